@@ -1,10 +1,10 @@
 // All tests of the repository in one project: packages are resolved to their sources, so no build is needed.
 import { defaultServerConditions } from 'vite';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const conditions = ['@snn/source', ...defaultServerConditions];
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
@@ -15,3 +15,5 @@ export default defineConfig({
     reporters: process.env.SNN_TEST_JSON ? ['default', ['json', { outputFile: process.env.SNN_TEST_JSON }]] : ['default'],
   },
 });
+
+export default config;

@@ -1,0 +1,23 @@
+// Which package may import which: the layers of the design as data. Nothing imports upwards. A new package gets its row
+// here before it compiles; a row that grows is a decision, not an accident.
+
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  // contract
+  core: [],
+  // transforms
+  autodiff: ['core'],
+  // backends
+  'backend-cpu': ['core'],
+  'backend-conformance': ['core', 'autodiff'],
+  // domain
+  surrogates: ['core'],
+  'neurons-lif': ['core', 'surrogates'],
+  encoders: ['core', 'surrogates', 'neurons-lif'],
+  // user
+  data: ['core'],
+  viz: ['core'],
+  nn: ['core', 'autodiff', 'surrogates', 'neurons-lif', 'encoders'],
+};
+
+/** Packages whose code may import, at run time, functions only: what a user cherry-picks must bring nothing else along. */
+export const FUNCTIONS_ONLY: readonly string[] = ['surrogates', 'neurons-lif', 'encoders'];
