@@ -1,1 +1,3 @@
-export {};
+/** `@snn/backend-cpu`: the CPU backend. */
+export { type CpuBackend, cpu, plainCpu } from './cpu.ts';
+export type { CpuTensor } from './storage.ts';
