@@ -40,7 +40,7 @@ const embed = <T extends TensorMeta>(b: Backend<T>, g: T, begin: readonly number
 };
 
 /** One rule per operation. At a tie the gradient of `max` goes to the second operand; `reduceMax` shares it among the largest. */
-export const RULES = {
+export const RULES: Readonly<Record<OpName, Rule>> = {
   add: (_, g) => g,
   sub: (b, g, i) => (i ? b.mul(g, -1) : g),
   mul: (b, g, i, [x, y]) => b.mul(g, i ? x : y),
@@ -81,7 +81,7 @@ export const RULES = {
       shape,
     );
   },
-} as const satisfies Record<OpName, Rule>;
+};
 
 /** Sum a broadcast cotangent back to the shape of the operand. */
 export function unbroadcast<T extends TensorMeta>(b: Backend<T>, g: T, shape: readonly number[]): T {

@@ -1,6 +1,6 @@
 /**
- * The table of operations, as data. Decorators, rule tables, the conformance suite and the documentation are derived from it; a table that is
- * `satisfies Record<OpName, ...>` and forgets an operation does not compile.
+ * The table of operations, as data. Decorators, rule tables, the conformance suite and the documentation are derived from it; a table typed
+ * `Record<OpName, ...>` that forgets an operation does not compile.
  */
 import type { Operand, OpName, Ops, TensorMeta } from './types.ts';
 
@@ -11,7 +11,7 @@ export interface OpInfo {
 }
 
 /** All pure operations of the contract. */
-export const OPS = {
+export const OPS: Readonly<Record<OpName, OpInfo>> = {
   add: { kind: 'binary', inputs: 2 },
   sub: { kind: 'binary', inputs: 2 },
   mul: { kind: 'binary', inputs: 2 },
@@ -31,7 +31,7 @@ export const OPS = {
   broadcast: { kind: 'movement', inputs: 1 },
   slice: { kind: 'movement', inputs: 1 },
   concat: { kind: 'movement', inputs: 1 },
-} as const satisfies Record<OpName, OpInfo>;
+};
 
 /** Names of all pure operations, in table order. */
 export const OP_NAMES: readonly OpName[] = /* @__PURE__ */ Object.keys(OPS) as OpName[];
