@@ -74,7 +74,7 @@ export function autodiff<T extends TensorMeta>(b: Backend<T>): Differentiator<T>
   const ops = mapOps<Var<T>>((op) => (inputs, attributes: Attributes) => {
     const values = inputs.map((x) => (typeof x === 'number' ? x : own(op, x).value));
     const output = callOp(b, op, values, attributes);
-    const { kind } = OPS[op];
+    const kind = OPS[op];
     const rule = RULES[op];
     const tracked = inputs.map((x) => typeof x !== 'number' && x.node !== null);
     return record(output, inputs, (inner, g) =>

@@ -2,8 +2,7 @@
  * `defineBackend` turns an implementation of the primitives into a backend: it checks every argument once, for all backends, adds
  * `customGrad` (whose temporaries are released at once), and refuses the use of disposed tensors. An implementation may rely on valid, resolved arguments.
  */
-import { arena } from './arena.ts';
-import { argumentError, disposedError, dtypeError, shapeError, unsupportedError } from './errors.ts';
+import { disposedError, dtypeError, shapeError, unsupportedError } from './errors.ts';
 import { callOp, mapOps } from './ops.ts';
 import { checkShape, infer, sizeOf } from './shapes.ts';
 import type {
@@ -13,6 +12,7 @@ import type {
   Executable,
   MemoryInfo,
   NativeOps,
+  Operand,
   Primitives,
   Program,
   Supports,
@@ -41,22 +41,30 @@ export interface BackendImplementation<T extends TensorMeta> extends Primitives<
 export function defineBackend<T extends TensorMeta>(implementation: BackendImplementation<T>): Backend<T> {
   const { name, supports, native = {}, readSync, memory, compile } = implementation;
   const disposed = new WeakSet<object>();
-  const alive = (op: string, x: T): T => {
-    if (disposed.has(x))
-      throw disposedError(
-        `${op}: a tensor of shape [${x.shape.join(', ')}] was used after it had been disposed; \`keep\` it in its arena.`,
-      );
+  const alive = <X extends Operand<T>>(op: string, x: X): X => {
+    if (disposed.has(x as object)) throw disposedError(`${op}: a tensor of shape [${(x as T).shape}] was disposed; keep it in its arena.`);
     return x;
   };
-  const scalar = (x: number): T => implementation.fromData([x], [], 'float32');
+  const checkRank = (op: string, shape: readonly number[]): void => {
+    if (shape.length > supports.maxRank)
+      throw unsupportedError(`${op}: rank ${shape.length} is above ${supports.maxRank}, the most of '${name}'.`);
+  };
+  // what the forward function of the running customGrad has made so far
+  let made: T[] | null = null;
+  const log = (x: T): T => {
+    made?.push(x);
+    return x;
+  };
 
   const ops = mapOps<T>((op) => (inputs, attributes) => {
     const { shape, attributes: resolved } = infer(op, inputs, attributes);
-    if (shape.length > supports.maxRank)
-      throw unsupportedError(`${op}: rank ${shape.length} is above the largest of backend '${name}', ${supports.maxRank}.`);
-    for (const x of inputs) if (typeof x !== 'number') alive(op, x);
-    const numbersOnly = inputs.every((x) => typeof x === 'number');
-    return callOp(implementation, op, numbersOnly ? [scalar(inputs[0] as number), ...inputs.slice(1)] : inputs, resolved);
+    checkRank(op, shape);
+    for (const x of inputs) alive(op, x);
+    // of numbers alone the first becomes a tensor: an implementation always gets one
+    const scalar = inputs.every((x) => typeof x === 'number') && implementation.fromData(inputs.slice(0, 1) as number[], [], 'float32');
+    const output = callOp(implementation, op, scalar ? [scalar, ...inputs.slice(1)] : inputs, resolved);
+    if (scalar) implementation.dispose(scalar);
+    return log(output);
   });
 
   const backend: Backend<T> = {
@@ -65,14 +73,16 @@ export function defineBackend<T extends TensorMeta>(implementation: BackendImple
     name,
     supports,
     native,
+    memory,
+    compile,
+    readSync: readSync && ((x: T): TypedArray => readSync(alive('readSync', x))),
     fromData(data: ArrayLike<number>, shape: readonly number[], dtype: DType = 'float32'): T {
       checkShape('fromData', shape);
-      if (!supports.dtypes.includes(dtype))
-        throw dtypeError(`fromData: backend '${name}' takes ${supports.dtypes.join(', ')}, but not '${dtype}'.`);
-      if (typeof data?.length !== 'number') throw argumentError('fromData: data must be an array or a typed array.');
-      if (data.length !== sizeOf(shape))
-        throw shapeError(`fromData: ${data.length} numbers came for shape [${shape.join(', ')}], which holds ${sizeOf(shape)}.`);
-      return implementation.fromData(data, [...shape], dtype);
+      checkRank('fromData', shape);
+      if (!supports.dtypes.includes(dtype)) throw dtypeError(`fromData: '${name}' takes ${supports.dtypes}, but not ${dtype}.`);
+      if (data?.length !== sizeOf(shape))
+        throw shapeError(`fromData: shape [${shape}] takes ${sizeOf(shape)} numbers, but ${data?.length} came.`);
+      return log(implementation.fromData(data, [...shape], dtype));
     },
     // async, so that a disposed tensor is a rejected promise and not a thrown error
     read: async (x: T): Promise<TypedArray> => implementation.read(alive('read', x)),
@@ -82,16 +92,21 @@ export function defineBackend<T extends TensorMeta>(implementation: BackendImple
       implementation.dispose(x);
     },
     customGrad(op: CustomOp, ...inputs: readonly T[]): T {
-      const scope = arena(backend);
+      const outer = made;
+      const temporaries: T[] = [];
+      made = temporaries;
+      let output: T | null = null;
       try {
-        return scope.keep(op.forward(scope, ...inputs));
+        output = op.forward(backend, ...inputs);
+        return output;
       } finally {
-        scope.release();
+        made = outer;
+        for (const x of temporaries) {
+          if (x === output) log(x);
+          else backend.dispose(x);
+        }
       }
     },
   };
-  if (readSync) backend.readSync = (x: T): TypedArray => readSync(alive('readSync', x));
-  if (memory) backend.memory = memory;
-  if (compile) backend.compile = compile;
   return backend;
 }

@@ -4,34 +4,37 @@
  */
 import type { Operand, OpName, Ops, TensorMeta } from './types.ts';
 
-/** How an operation takes its arguments. `inputs`: number of leading tensor operands (`concat` takes one list of them); the rest are attributes. */
-export interface OpInfo {
-  readonly kind: 'binary' | 'where' | 'unary' | 'reduce' | 'matmul' | 'movement';
-  readonly inputs: number;
-}
+/**
+ * How an operation takes its arguments: `binary` and `matmul` two operands, `where` three, `unary` one; `reduce` and `movement` one (`concat`
+ * one list) and then attributes.
+ */
+export type OpKind = 'binary' | 'where' | 'unary' | 'reduce' | 'matmul' | 'movement';
 
 /** All pure operations of the contract. */
-export const OPS: Readonly<Record<OpName, OpInfo>> = {
-  add: { kind: 'binary', inputs: 2 },
-  sub: { kind: 'binary', inputs: 2 },
-  mul: { kind: 'binary', inputs: 2 },
-  div: { kind: 'binary', inputs: 2 },
-  max: { kind: 'binary', inputs: 2 },
-  gt: { kind: 'binary', inputs: 2 },
-  where: { kind: 'where', inputs: 3 },
-  exp: { kind: 'unary', inputs: 1 },
-  log: { kind: 'unary', inputs: 1 },
-  sqrt: { kind: 'unary', inputs: 1 },
-  floor: { kind: 'unary', inputs: 1 },
-  sum: { kind: 'reduce', inputs: 1 },
-  reduceMax: { kind: 'reduce', inputs: 1 },
-  matmul: { kind: 'matmul', inputs: 2 },
-  reshape: { kind: 'movement', inputs: 1 },
-  permute: { kind: 'movement', inputs: 1 },
-  broadcast: { kind: 'movement', inputs: 1 },
-  slice: { kind: 'movement', inputs: 1 },
-  concat: { kind: 'movement', inputs: 1 },
+export const OPS: Readonly<Record<OpName, OpKind>> = {
+  add: 'binary',
+  sub: 'binary',
+  mul: 'binary',
+  div: 'binary',
+  max: 'binary',
+  gt: 'binary',
+  where: 'where',
+  exp: 'unary',
+  log: 'unary',
+  sqrt: 'unary',
+  floor: 'unary',
+  sum: 'reduce',
+  reduceMax: 'reduce',
+  matmul: 'matmul',
+  reshape: 'movement',
+  permute: 'movement',
+  broadcast: 'movement',
+  slice: 'movement',
+  concat: 'movement',
 };
+
+/** Number of operands that an operation takes before its attributes. */
+export const operandCount = (op: OpName): number => (({ where: 3, binary: 2, matmul: 2 }) as Partial<Record<OpKind, number>>)[OPS[op]] ?? 1;
 
 /** Names of all pure operations, in table order. */
 export const OP_NAMES: readonly OpName[] = /* @__PURE__ */ Object.keys(OPS) as OpName[];
@@ -47,17 +50,14 @@ export function mapOps<T extends TensorMeta>(make: (op: OpName) => UniformOp<T>)
   const ops: Record<string, unknown> = {};
   for (const op of OP_NAMES) {
     const call = make(op);
-    const count = OPS[op].inputs;
-    ops[op] =
-      op === 'concat'
-        ? (parts: readonly T[], axis: number) => call(parts, [axis])
-        : (...args: unknown[]) => call(args.slice(0, count) as Operand<T>[], args.slice(count) as unknown as Attributes);
+    const count = operandCount(op);
+    ops[op] = (...args: unknown[]) =>
+      call((op === 'concat' ? args[0] : args.slice(0, count)) as readonly Operand<T>[], args.slice(count) as unknown as Attributes);
   }
   return ops as unknown as Ops<T>;
 }
 
 /** Call an operation of `b` in uniform form. */
 export function callOp<T extends TensorMeta>(b: Ops<T>, op: OpName, inputs: readonly Operand<T>[], attributes: Attributes): T {
-  const f = b[op] as (...args: unknown[]) => T;
-  return op === 'concat' ? f(inputs, attributes[0]) : f(...inputs, ...attributes);
+  return (b[op] as (...args: unknown[]) => T)(...(op === 'concat' ? [inputs] : inputs), ...attributes);
 }

@@ -12,13 +12,7 @@ export interface Inferred extends TensorMeta {
 }
 
 /** Number of elements of a shape; 1 for a scalar. */
-export const sizeOf = (shape: readonly number[]): number => {
-  let size = 1;
-  for (const n of shape) size *= n;
-  return size;
-};
-
-const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => size * n, 1);
 
 /** Whether two shapes are the same. */
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
@@ -26,9 +20,7 @@ export const sameShape = (a: readonly number[], b: readonly number[]): boolean =
 /** Throw unless `shape` is a list of whole numbers of at least 1. */
 export function checkShape(what: string, shape: readonly number[]): void {
   if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= 1)) {
-    throw shapeError(
-      `${what}: a shape is a list of whole numbers of at least 1, but came as ${Array.isArray(shape) ? show(shape) : String(shape)}.`,
-    );
+    throw shapeError(`${what}: sizes must be whole numbers of at least 1, but are [${shape}].`);
   }
 }
 
@@ -36,9 +28,7 @@ export function checkShape(what: string, shape: readonly number[]): void {
 export function resolveAxis(what: string, axis: number, rank: number): number {
   const resolved = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(resolved) || resolved < 0 || resolved >= rank) {
-    throw argumentError(
-      `${what}: axis ${axis} does not exist in a tensor of rank ${rank}; use a whole number from ${-rank} to ${rank - 1}.`,
-    );
+    throw argumentError(`${what}: axis ${axis} must lie within ${-rank} to ${rank - 1}.`);
   }
   return resolved;
 }
@@ -51,105 +41,99 @@ export function broadcastShapes(what: string, a: readonly number[], b: readonly 
     const m = a[a.length - i] ?? 1;
     const n = b[b.length - i] ?? 1;
     if (m !== n && m !== 1 && n !== 1) {
-      throw shapeError(
-        `${what}: shapes ${show(a)} and ${show(b)} do not broadcast: ${m} against ${n} at axis ${-i}. Sizes must be equal, or one of them 1.`,
-      );
+      throw shapeError(`${what}: shapes [${a}] and [${b}] do not broadcast: sizes must be equal or 1.`);
     }
     shape[rank - i] = m === 1 ? n : m;
   }
   return shape;
 }
 
-const SCALAR: readonly number[] = [];
-const shapeOf = (x: Operand<TensorMeta>): readonly number[] => (typeof x === 'number' ? SCALAR : x.shape);
+const shapeOf = (x: Operand<TensorMeta>): readonly number[] => (typeof x === 'number' ? [] : x.shape);
 
 /** Shape, dtype and resolved attributes of `op` on these operands. Throws a sentence when they do not fit. */
 export function infer(op: OpName, inputs: readonly Operand<TensorMeta>[], attributes: Attributes): Inferred {
-  for (const x of inputs) {
-    if (typeof x !== 'number' && (x === null || typeof x !== 'object' || !Array.isArray(x.shape))) {
-      throw argumentError(`${op}: an operand is ${x === null ? 'null' : typeof x}, not a tensor or a number.`);
-    }
-  }
-  const kind = OPS[op].kind;
-  const first = inputs[0] as TensorMeta;
-  const float = (shape: readonly number[], resolved: Attributes = attributes): Inferred => ({
+  const result = (shape: readonly number[], resolved = attributes, dtype: DType = 'float32'): Inferred => ({
     shape,
-    dtype: 'float32',
+    dtype,
     attributes: resolved,
   });
-  if (kind === 'binary') return float(broadcastShapes(op, shapeOf(inputs[0]), shapeOf(inputs[1])));
-  if (kind === 'where') {
-    return float(broadcastShapes(op, shapeOf(first), broadcastShapes(op, shapeOf(inputs[1]), shapeOf(inputs[2]))));
-  }
-  if (inputs.length === 0 || inputs.some((x) => typeof x === 'number')) {
-    throw argumentError(
-      `${op}: takes tensors, but a ${inputs.length === 0 ? 'list of none' : 'number'} came; make one with fromData([x], []).`,
-    );
-  }
-  const { shape, dtype } = first;
-  if (kind === 'unary') return float(shape);
-  if (kind === 'reduce') {
-    const axes = (attributes[0] as readonly number[]).map((axis) => resolveAxis(op, axis, shape.length)).sort((a, b) => a - b);
-    if (axes.some((axis, i) => axis === axes[i - 1]))
-      throw argumentError(`${op}: an axis is named twice in ${show(attributes[0] as readonly number[])}.`);
-    return float(
-      shape.map((n, i) => (axes.includes(i) ? 1 : n)),
-      [axes],
-    );
-  }
-  if (kind === 'matmul') {
-    const other = shapeOf(inputs[1]);
-    const rank = shape.length;
-    if (rank < 2 || other.length !== rank || !sameShape(shape.slice(0, -2), other.slice(0, -2)) || shape[rank - 1] !== other[rank - 2]) {
-      throw shapeError(
-        `matmul: needs [..., M, K] and [..., K, N] with equal leading axes, but came ${show(shape)} and ${show(other)}. \`linear\` takes any leading axes.`,
+  const kind = OPS[op];
+  const elementwise = kind === 'binary' || kind === 'where';
+  inputs.forEach((x, i) => {
+    const number = typeof x === 'number' && elementwise && (kind !== 'where' || i > 0);
+    if (!number && !Array.isArray((x as TensorMeta | null)?.shape))
+      throw argumentError(`${op}: operand ${i} must be a tensor, but is ${x}.`);
+  });
+  if (elementwise) return result(inputs.map(shapeOf).reduce((a, b) => broadcastShapes(op, a, b)));
+  const tensors = inputs as readonly TensorMeta[];
+  if (tensors.length === 0) throw argumentError(`${op}: the list is empty.`);
+  const { shape, dtype } = tensors[0];
+  const rank = shape.length;
+  const list = attributes[0] as readonly number[];
+  const misfit = (rule: string, other: readonly number[]): never => {
+    throw shapeError(`${op}: ${rule}, but came [${shape}] and [${other}].`);
+  };
+  const axesOf = (): number[] => {
+    const axes = list.map((axis) => resolveAxis(op, axis, rank));
+    if (new Set(axes).size < axes.length) throw argumentError(`${op}: axes [${list}] name one twice.`);
+    return axes;
+  };
+  switch (op) {
+    case 'sum':
+    case 'reduceMax': {
+      const axes = axesOf().sort((a, b) => a - b);
+      return result(
+        shape.map((n, i) => (axes.includes(i) ? 1 : n)),
+        [axes],
       );
     }
-    return float([...shape.slice(0, -1), other[rank - 1]]);
-  }
-  return movement(op, inputs as readonly TensorMeta[], shape, dtype, attributes);
-}
-
-function movement(op: OpName, inputs: readonly TensorMeta[], shape: readonly number[], dtype: DType, attributes: Attributes): Inferred {
-  const list = attributes[0] as readonly number[];
-  if (op === 'reshape') {
-    checkShape(op, list);
-    if (sizeOf(list) !== sizeOf(shape)) {
-      throw shapeError(`reshape: ${show(shape)} has ${sizeOf(shape)} elements and ${show(list)} has ${sizeOf(list)}; they must be equal.`);
+    case 'matmul': {
+      const other = tensors[1].shape;
+      const [k, n] = other.slice(-2);
+      if (rank < 2 || shape[rank - 1] !== k || !sameShape([...shape.slice(0, -2), k, n], other))
+        misfit('needs [..., M, K] and [..., K, N] with equal leading axes', other);
+      return result([...shape.slice(0, -1), n]);
     }
-    return { shape: list, dtype, attributes };
-  }
-  if (op === 'permute') {
-    const axes = list.map((axis) => resolveAxis(op, axis, shape.length));
-    if (new Set(axes).size !== shape.length) throw argumentError(`permute: ${show(list)} must name each of the ${shape.length} axes once.`);
-    return { shape: axes.map((axis) => shape[axis]), dtype, attributes: [axes] };
-  }
-  if (op === 'broadcast') {
-    checkShape(op, list);
-    if (!sameShape(broadcastShapes(op, shape, list), list))
-      throw shapeError(`broadcast: ${show(shape)} does not stretch to ${show(list)}.`);
-    return { shape: list, dtype, attributes };
-  }
-  if (op === 'slice') {
-    const size = attributes[1] as readonly number[];
-    checkShape('slice: size', size);
-    if (
-      list.length !== shape.length ||
-      size.length !== shape.length ||
-      !list.every((start, i) => Number.isInteger(start) && start >= 0 && start + size[i] <= shape[i])
-    ) {
-      throw shapeError(`slice: the box at ${show(list)} of size ${show(size)} does not lie within ${show(shape)}.`);
+    case 'reshape':
+      checkShape(op, list);
+      if (sizeOf(list) !== sizeOf(shape)) misfit('the number of elements must stay', list);
+      return result(list, attributes, dtype);
+    case 'permute': {
+      const axes = axesOf();
+      if (axes.length !== rank) misfit('each axis must be named once', list);
+      return result(
+        axes.map((axis) => shape[axis]),
+        [axes],
+        dtype,
+      );
     }
-    return { shape: size, dtype, attributes };
-  }
-  const axis = resolveAxis(op, attributes[0] as number, shape.length);
-  let total = 0;
-  for (const part of inputs) {
-    if (part.dtype !== dtype) throw dtypeError(`concat: all parts need one dtype, but ${dtype} and ${part.dtype} came.`);
-    if (part.shape.length !== shape.length || !part.shape.every((n, i) => i === axis || n === shape[i])) {
-      throw shapeError(`concat: parts ${show(shape)} and ${show(part.shape)} differ outside axis ${axis}.`);
+    case 'broadcast':
+      checkShape(op, list);
+      if (!sameShape(broadcastShapes(op, shape, list), list)) misfit('only axes of size 1 stretch', list);
+      return result(list, attributes, dtype);
+    case 'slice': {
+      const size = attributes[1] as readonly number[];
+      checkShape(op, size);
+      const inside =
+        list.length === rank &&
+        size.length === rank &&
+        list.every((start, i) => Number.isInteger(start) && start >= 0 && start + size[i] <= shape[i]);
+      if (!inside) misfit(`the box at [${list}] must lie inside`, size);
+      return result(size, attributes, dtype);
     }
-    total += part.shape[axis];
+    case 'concat': {
+      const axis = resolveAxis(op, attributes[0] as number, rank);
+      const resized = (size: number): number[] => shape.map((n, i) => (i === axis ? size : n));
+      let total = 0;
+      for (const part of tensors) {
+        if (part.dtype !== dtype) throw dtypeError(`concat: dtypes must be equal, but are ${dtype} and ${part.dtype}.`);
+        const size = part.shape[axis];
+        if (!sameShape(resized(size), part.shape)) misfit(`parts may differ along axis ${axis} only`, part.shape);
+        total += size;
+      }
+      return result(resized(total), [axis], dtype);
+    }
+    default:
+      return result(shape);
   }
-  return { shape: shape.map((n, i) => (i === axis ? total : n)), dtype, attributes: [axis] };
 }
