@@ -30,9 +30,11 @@ const say = (text) => process.stderr.write(`${text}\n`);
  * Runs a command and resolves to its exit code (128 + n when signal n ended it). The command gets a process group of its
  * own, so that Ctrl-C reaches it once, from here, and not once from the terminal, once from npm and once from us.
  */
-function run(command, args, stdio) {
+function run(command, args, stdio, onOutput) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, env: environment, stdio, detached: !windows, shell: windows });
+    child.stdout?.on('data', onOutput);
+    child.stderr?.on('data', onOutput);
     const lastSent = new Map();
     const forward = (signal) => {
       const now = Date.now();
@@ -61,12 +63,14 @@ function run(command, args, stdio) {
   });
 }
 
-/** Runs a step of the preparation; stops the whole program when it fails or is interrupted. */
-async function prepare(what, command, args) {
+/** Runs a step of the preparation; stops the whole program when it fails. A quiet step shows its output only then. */
+async function prepare(what, command, args, { quiet }) {
   say(`${what} ...`);
   const started = Date.now();
-  const code = await run(command, args, ['ignore', 2, 2]);
+  const output = [];
+  const code = await run(command, args, quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 2, 2], (chunk) => output.push(chunk));
   if (code !== 0) {
+    process.stderr.write(Buffer.concat(output));
     say(`${what} failed (exit code ${code}); the lines above say why.`);
     process.exit(code);
   }
@@ -80,7 +84,9 @@ async function install() {
   const stamp = hash.digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  await prepare('Installing dependencies', windows ? 'npx.cmd' : 'npx', ['--yes', packageManager, 'install', '--frozen-lockfile']);
+  await prepare('Installing dependencies', windows ? 'npx.cmd' : 'npx', ['--yes', packageManager, 'install', '--frozen-lockfile'], {
+    quiet: false,
+  });
   writeFileSync(stampFile, stamp);
 }
 
@@ -89,7 +95,7 @@ async function main([job, ...args]) {
   switch (job) {
     case 'start':
       await install();
-      await prepare('Building the packages', join(bin, 'turbo'), ['run', 'build', '--output-logs=errors-only']);
+      await prepare('Building the packages', join(bin, 'turbo'), ['run', 'build', '--output-logs=errors-only'], { quiet: true });
       return run(node, ['examples/mnist/src/main.ts', ...args], 'inherit');
     case 'test':
       await install();

@@ -60,15 +60,20 @@ function checkConsumer(packages: readonly Package[]): string[] {
   writeFileSync(join(consumer, 'index.ts'), `${lines.join('\n')}\n`);
   writeFileSync(join(consumer, 'index.mjs'), `${names.map((name) => `await import('${name}');`).join('\n')}\n`);
   const problems = problemsOf('Importing every entry point in Node', process.execPath, ['index.mjs'], consumer);
-  for (const tsc of ['tsc', 'tsc6']) {
-    for (const [module, resolution] of [
-      ['nodenext', 'nodenext'],
-      ['esnext', 'bundler'],
-    ]) {
-      const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2023,esnext.disposable,dom', '--types', 'node'];
-      const args = [...options, '--module', module, '--moduleResolution', resolution, 'index.ts'];
-      problems.push(...problemsOf(`A consumer's ${tsc} with moduleResolution ${resolution}`, tsc, args, consumer));
-    }
+  for (const resolution of ['nodenext', 'bundler']) {
+    const module = resolution === 'bundler' ? 'esnext' : resolution;
+    const compilerOptions = {
+      module,
+      moduleResolution: resolution,
+      target: 'es2022',
+      lib: ['es2023', 'esnext.disposable', 'dom'],
+      types: ['node'],
+    };
+    const file = `tsconfig.${resolution}.json`;
+    const tsconfig = { compilerOptions: { ...compilerOptions, strict: true, skipLibCheck: false, noEmit: true }, files: ['index.ts'] };
+    writeFileSync(join(consumer, file), JSON.stringify(tsconfig));
+    for (const tsc of ['tsc', 'tsc6'])
+      problems.push(...problemsOf(`A consumer's ${tsc} with moduleResolution ${resolution}`, tsc, ['-p', file], consumer));
   }
   return problems;
 }
