@@ -12,7 +12,6 @@ import type {
   Executable,
   MemoryInfo,
   NativeOps,
-  Operand,
   Primitives,
   Program,
   Supports,
@@ -41,13 +40,14 @@ export interface BackendImplementation<T extends TensorMeta> extends Primitives<
 export function defineBackend<T extends TensorMeta>(implementation: BackendImplementation<T>): Backend<T> {
   const { name, supports, native = {}, readSync, memory, compile } = implementation;
   const disposed = new WeakSet<object>();
-  const alive = <X extends Operand<T>>(op: string, x: X): X => {
-    if (disposed.has(x as object)) throw disposedError(`${op}: a tensor of shape [${(x as T).shape}] was disposed; keep it in its arena.`);
+  const alive = <X>(op: string, x: X): X => {
+    if (disposed.has(x as object))
+      throw disposedError(`${op}: a tensor of shape [${(x as TensorMeta).shape}] was disposed; keep it in its arena.`);
     return x;
   };
   const checkRank = (op: string, shape: readonly number[]): void => {
     if (shape.length > supports.maxRank)
-      throw unsupportedError(`${op}: rank ${shape.length} is above ${supports.maxRank}, the most of '${name}'.`);
+      throw unsupportedError(`${op}: rank ${shape.length} exceeds ${supports.maxRank}, the most of '${name}'.`);
   };
   // what the forward function of the running customGrad has made so far
   let made: T[] | null = null;

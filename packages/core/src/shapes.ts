@@ -75,7 +75,7 @@ export function infer(op: OpName, inputs: readonly Operand<TensorMeta>[], attrib
   };
   const axesOf = (): number[] => {
     const axes = list.map((axis) => resolveAxis(op, axis, rank));
-    if (new Set(axes).size < axes.length) throw argumentError(`${op}: axes [${list}] name one twice.`);
+    if (new Set(axes).size < axes.length) throw argumentError(`${op}: an axis of [${list}] repeats.`);
     return axes;
   };
   switch (op) {
@@ -96,11 +96,11 @@ export function infer(op: OpName, inputs: readonly Operand<TensorMeta>[], attrib
     }
     case 'reshape':
       checkShape(op, list);
-      if (sizeOf(list) !== sizeOf(shape)) misfit('the number of elements must stay', list);
+      if (sizeOf(list) !== sizeOf(shape)) misfit('element counts must agree', list);
       return result(list, attributes, dtype);
     case 'permute': {
       const axes = axesOf();
-      if (axes.length !== rank) misfit('each axis must be named once', list);
+      if (axes.length !== rank) misfit('name each axis once', list);
       return result(
         axes.map((axis) => shape[axis]),
         [axes],
