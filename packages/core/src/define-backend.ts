@@ -79,9 +79,9 @@ export function defineBackend<T extends TensorMeta>(implementation: BackendImple
     fromData(data: ArrayLike<number>, shape: readonly number[], dtype: DType = 'float32'): T {
       checkShape('fromData', shape);
       checkRank('fromData', shape);
-      if (!supports.dtypes.includes(dtype)) throw dtypeError(`fromData: '${name}' takes ${supports.dtypes}, but not ${dtype}.`);
+      if (!supports.dtypes.includes(dtype)) throw dtypeError(`fromData: '${name}' takes ${supports.dtypes}, not ${dtype}.`);
       if (data?.length !== sizeOf(shape))
-        throw shapeError(`fromData: shape [${shape}] takes ${sizeOf(shape)} numbers, but ${data?.length} came.`);
+        throw shapeError(`fromData: shape [${shape}] takes ${sizeOf(shape)} numbers, not ${data?.length}.`);
       return log(implementation.fromData(data, [...shape], dtype));
     },
     // async, so that a disposed tensor is a rejected promise and not a thrown error
