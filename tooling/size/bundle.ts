@@ -53,6 +53,16 @@ function contributions(metafile: Metafile): Record<string, number> {
   return Object.fromEntries(entries.filter(([, bytes]) => bytes > 0));
 }
 
+/** Which of these names a bundle that was not minified declares. */
+export function declaredNames(code: string, names: readonly string[]): readonly string[] {
+  return names.filter((name) => new RegExp(`\\b(function|class|const|let|var) ${name}\\b`).test(code));
+}
+
+/** The files under a folder that contribute to a bundle, with their bytes. */
+export function leftovers(files: Bundle['files'], folder: string): readonly (readonly [string, number])[] {
+  return Object.entries(files).filter(([file]) => file.startsWith(folder));
+}
+
 const MARK = 'already resolved';
 
 const distrust = {

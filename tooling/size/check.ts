@@ -1,10 +1,9 @@
 // Measures the built packages against their budgets, and proves what the budgets rest on: that an import without use
 // costs nothing, and that one neuron brings no other neuron along. Run after a build: `pnpm size`.
 
-import { basename } from 'node:path';
-import { readPackages, report, requireBuild } from '../lib/workspace.ts';
-import { BUDGETS, EACH_EXPORT } from './budgets.ts';
-import { bundle } from './bundle.ts';
+import { type Package, readPackages, report, requireBuild } from '../lib/workspace.ts';
+import { BUDGETS, EACH_EXPORT, LEAVES_NOTHING } from './budgets.ts';
+import { bundle, declaredNames, leftovers } from './bundle.ts';
 
 interface Row {
   readonly what: string;
@@ -46,27 +45,24 @@ async function measureExports(): Promise<Row[]> {
   return rows;
 }
 
-/** `sideEffects: false` is a promise: bundling a package for nothing, without believing the promise, must leave nothing. */
-async function checkSideEffects(names: readonly string[]): Promise<string[]> {
-  const problems: string[] = [];
-  for (const name of names) {
-    const { code, bytes } = await bundle(`import '${name}';`, { distrustSideEffects: true });
-    if (bytes > 0) problems.push(`Importing ${name} for nothing leaves code behind, so it has side effects: ${code.slice(0, 200).trim()}`);
-  }
-  return problems;
+/** What remains of a package's own files when it is imported for nothing. What it imports is looked at by itself. */
+async function checkLeftovers({ id, manifest }: Package): Promise<string[]> {
+  const { files } = await bundle(`import '${manifest.name}';`, { distrustSideEffects: true });
+  return leftovers(files, `packages/${id}/`).map(
+    ([file, bytes]) => `${file} leaves ${bytes} bytes when nothing of it is used: mark what runs at module level as /* @__PURE__ */.`,
+  );
 }
 
-/** A neuron has one file and one `...Step` in it; the bundle of a step must contain no file of another step. */
-async function checkOneNeuron(name: string): Promise<string[]> {
+/** The bundle of a step must contain no other step of its package. */
+async function checkOneNeuron({ manifest: { name } }: Package): Promise<string[]> {
   const steps = Object.keys(await import(name)).filter((key) => key.endsWith('Step'));
-  const bundles = new Map<string, Awaited<ReturnType<typeof bundle>>>();
-  for (const step of steps) bundles.set(step, await bundle(`export { ${step} } from '${name}';`, { minify: false }));
+  if (steps.length === 0) return [`${name} exports no function called ...Step: is this still the right name to look for?`];
   const problems: string[] = [];
-  for (const [step, { code }] of bundles) {
-    const others = steps.filter((other) => other !== step && new RegExp(`\\b(function|const|var|let) ${other}\\b`).test(code));
+  for (const step of steps) {
+    const { code } = await bundle(`export { ${step} } from '${name}';`, { minify: false });
+    const others = declaredNames(code, steps).filter((other) => other !== step);
     if (others.length > 0) problems.push(`${step} from ${name} brings along ${others.join(', ')}.`);
   }
-  if (steps.length === 0) problems.push(`${name} exports no function called ...Step: is this still the right name to look for?`);
   return problems;
 }
 
@@ -84,8 +80,8 @@ const { rows: budgeted, problems } = await measureBudgets();
 const rows = [...budgeted, ...(await measureExports())];
 print(rows);
 for (const { what, gzip, limit } of rows) if (gzip >= limit) problems.push(`${what} costs ${gzip} bytes; its budget is ${limit}.`);
-problems.push(...(await checkSideEffects(packages.map(({ manifest }) => manifest.name))));
-for (const { manifest, dir } of packages) {
-  if (basename(dir).startsWith('neurons-')) problems.push(...(await checkOneNeuron(manifest.name)));
+for (const item of packages) {
+  if (LEAVES_NOTHING.includes(item.id)) problems.push(...(await checkLeftovers(item)));
+  if (item.id.startsWith('neurons-')) problems.push(...(await checkOneNeuron(item)));
 }
 report(`${rows.length} sizes`, problems);
