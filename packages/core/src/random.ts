@@ -100,15 +100,57 @@ function inverseErf(x: number): number {
   return p * x;
 }
 
+/** Word `index` of the draws of a key, as in `randomBits`. `threefry` unrolled, without its arrays: 23 ns instead of 220 ns. */
+function word(k0: number, k1: number, index: number): number {
+  const k2 = k0 ^ k1 ^ PARITY;
+  let x = ((index >>> 1) + k0) | 0;
+  let y = k1 | 0;
+  x = (x + y) | 0;
+  y = ((y << 13) | (y >>> 19)) ^ x;
+  x = (x + y) | 0;
+  y = ((y << 15) | (y >>> 17)) ^ x;
+  x = (x + y) | 0;
+  y = ((y << 26) | (y >>> 6)) ^ x;
+  x = (x + y) | 0;
+  y = ((y << 6) | (y >>> 26)) ^ x;
+  x = (x + k1) | 0;
+  y = (y + k2 + 1) | 0;
+  x = (x + y) | 0;
+  y = ((y << 17) | (y >>> 15)) ^ x;
+  x = (x + y) | 0;
+  y = ((y << 29) | (y >>> 3)) ^ x;
+  x = (x + y) | 0;
+  y = ((y << 16) | (y >>> 16)) ^ x;
+  x = (x + y) | 0;
+  y = ((y << 24) | (y >>> 8)) ^ x;
+  x = (x + k2) | 0;
+  y = (y + k0 + 2) | 0;
+  x = (x + y) | 0;
+  y = ((y << 13) | (y >>> 19)) ^ x;
+  x = (x + y) | 0;
+  y = ((y << 15) | (y >>> 17)) ^ x;
+  x = (x + y) | 0;
+  y = ((y << 26) | (y >>> 6)) ^ x;
+  x = (x + y) | 0;
+  y = ((y << 6) | (y >>> 26)) ^ x;
+  x = (x + k0) | 0;
+  y = (y + k1 + 3) | 0;
+  x = (x + y) | 0;
+  y = ((y << 17) | (y >>> 15)) ^ x;
+  return (index & 1 ? y : x) >>> 0;
+}
+
 /**
  * 0/1 numbers, 1 with the given probability each: one for all or one per element. Elements of probability 0 cost nothing, which is what makes
  * rate coding of mostly dark images cheap.
  */
 export function bernoulli(key: Key, probability: number | ArrayLike<number>, length: number): Float32Array {
+  const k0 = key[0] | 0;
+  const k1 = key[1] | 0;
   const values = new Float32Array(length);
   for (let i = 0; i < length; i++) {
     const p = typeof probability === 'number' ? probability : probability[i];
-    if (p > 0 && (threefry(key, i >>> 1, 0)[i & 1] >>> 8) * UNIT < p) values[i] = 1;
+    if (p > 0 && (word(k0, k1, i) >>> 8) * UNIT < p) values[i] = 1;
   }
   return values;
 }
