@@ -115,6 +115,18 @@ describe('cycles', () => {
     expect(rules.checkCycles(workspace({ ...files, 'packages/low/src/deep/c.ts': '' }))).toEqual([]);
   });
 
+  test('circles with a file in common are one problem, shown by the shortest', () => {
+    const files = {
+      'packages/low/src/a.ts': "import './b.ts';",
+      'packages/low/src/b.ts': "import './c.ts'; import './d.ts';",
+      'packages/low/src/c.ts': "import './a.ts';",
+      'packages/low/src/d.ts': "import './b.ts';",
+    };
+    expect(rules.checkCycles(workspace(files))).toEqual([
+      'Circular import: packages/low/src/b.ts -> packages/low/src/d.ts -> packages/low/src/b.ts. 4 are entangled in circles with these.',
+    ]);
+  });
+
   test('between packages', () => {
     const manifests = { low: manifest('low', { '@snn/high': '*' }), high: manifest('high', { '@snn/low': '*' }) };
     expect(rules.checkCycles(workspace({}, { manifests }))).toEqual(['Circular import: low -> high -> low.']);

@@ -155,11 +155,21 @@ export function checkCycles({ manifests, files }: Workspace): string[] {
       names.filter((name) => name.startsWith('@snn/')).map((name) => name.slice(5)),
     );
   }
-  return [...findCycles(fileGraph), ...findCycles(packageGraph)].map((cycle) => `Circular import: ${cycle.join(' -> ')}.`);
+  return [...findCycles(fileGraph), ...findCycles(packageGraph)].map(({ shortest, members }) => {
+    const others = members > shortest.length - 1 ? ` ${members} are entangled in circles with these.` : '';
+    return `Circular import: ${shortest.join(' -> ')}.${others}`;
+  });
 }
 
-/** One cycle for each back edge of a depth-first walk; a file that imports itself is a cycle of one. */
-function findCycles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+interface Entanglement {
+  /** The shortest cycle that was found, its first node again at the end. */
+  readonly shortest: readonly string[];
+  /** How many nodes the cycles that touch each other have together. */
+  readonly members: number;
+}
+
+/** Cycles by a depth-first walk, one for each back edge; those with a node in common are reported together. */
+function findCycles(graph: ReadonlyMap<string, readonly string[]>): readonly Entanglement[] {
   const cycles: string[][] = [];
   const done = new Set<string>();
   const walk = (node: string, path: readonly string[]): void => {
@@ -173,7 +183,17 @@ function findCycles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
     done.add(node);
   };
   for (const node of graph.keys()) walk(node, []);
-  return cycles;
+
+  let groups: { shortest: string[]; nodes: Set<string> }[] = [];
+  for (const cycle of cycles) {
+    const merged = { shortest: cycle, nodes: new Set(cycle) };
+    for (const group of groups.filter(({ nodes }) => cycle.some((node) => nodes.has(node)))) {
+      if (group.shortest.length < merged.shortest.length) merged.shortest = group.shortest;
+      for (const node of group.nodes) merged.nodes.add(node);
+    }
+    groups = [...groups.filter(({ nodes }) => !cycle.some((node) => nodes.has(node))), merged];
+  }
+  return groups.map(({ shortest, nodes }) => ({ shortest, members: nodes.size }));
 }
 
 export function checkAll(workspace: Workspace): string[] {

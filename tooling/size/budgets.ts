@@ -13,11 +13,19 @@ export const BUDGETS: readonly Budget[] = [
   { code: "export { lifStep } from '@snn/neurons-lif'; export { fastSigmoid } from '@snn/surrogates';", limit: 1000 },
   { code: "export { valueAndGrad } from '@snn/autodiff';", limit: 2048, external: ['@snn/core'] },
   { code: "export { valueAndGrad } from '@snn/autodiff';", limit: 2048 },
+  { code: "export * from '@snn/autodiff';", limit: 5000 },
+  { code: "export { cpu } from '@snn/backend-cpu';", limit: 7000 },
+  { code: "export { mnist } from '@snn/data';", limit: 1300 },
+  { code: "export { lineChart } from '@snn/viz';", limit: 2300 },
+  { code: "export * from '@snn/viz';", limit: 5500 },
 ];
 
 /** Packages of which every single export has the same ceiling. */
 export const EACH_EXPORT: Readonly<Record<string, number>> = {
   '@snn/core': 2048,
+  '@snn/surrogates': 500,
+  '@snn/encoders': 1000,
+  '@snn/neurons-lif': 2500,
 };
 
 /**
