@@ -1,0 +1,212 @@
+/** Training: batches in random order, the gradient of the loss, an optimiser's update; reports on the way. Reproducible to the bit from a seed. */
+import { type Var, valueAndGrad } from '@snn/autodiff';
+import {
+  type Arena,
+  arena,
+  argumentError,
+  type Backend,
+  foldIn,
+  type Key,
+  permutation,
+  randomKey,
+  SnnError,
+  sizeOf,
+  stream,
+  sumAll,
+  type TensorMeta,
+  type Tree,
+  treeLeaves,
+} from '@snn/core';
+import type { Callback, EpochReport, FitResult } from './callbacks/callback.ts';
+import { type Batch, checkBatch, checkLabels, type Dataset } from './dataset.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
+import { pause, seconds } from './host.ts';
+import { wholeNumber } from './layers/check.ts';
+import { type Forward, lossOf, type Objective } from './loss-of.ts';
+import type { Loss } from './losses/loss.ts';
+import type { Regularizer } from './losses/regularizer.ts';
+import { disposeTree, type Model } from './model.ts';
+import { applyUpdates, type Optimizer } from './optimizers/optimizer.ts';
+
+/** Options of `fit`. */
+export interface FitOptions {
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  /** How often all samples are seen. Default 1. */
+  readonly epochs?: number;
+  /** Samples per step; the last step of an epoch takes what is left. Default 128. */
+  readonly batchSize?: number;
+  /** Seed of the order, of the data set's randomness and of dropout. Default: the model's. */
+  readonly seed?: number;
+  /** Whether samples come in a new random order in each epoch. Default true. */
+  readonly shuffle?: boolean;
+  /** Penalties that are added to the loss. Default none. */
+  readonly regularizers?: readonly Regularizer[];
+  /** Evaluated after each epoch. */
+  readonly validation?: Dataset;
+  readonly callbacks?: readonly Callback[];
+  /** When aborted, training ends after the current step and keeps what was learnt. An `AbortSignal` fits. */
+  readonly signal?: { readonly aborted: boolean };
+}
+
+/** Seconds between two turns of the event loop, so that signals, timers and pages stay alive. */
+const REST = 0.05;
+
+/**
+ * Train `model` on `data`.
+ *
+ * @throws an `argument` error for an empty data set, labels out of range or a loss that is not finite; a `shape` error for batches that do not
+ *   fit. The model keeps the parameters of the last good step.
+ */
+export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, options: FitOptions): Promise<FitResult> {
+  const { loss, optimizer, epochs = 1, batchSize = 128, seed = model.seed, shuffle = true, regularizers = [] } = options;
+  const { validation, callbacks = [], signal } = options;
+  wholeNumber('fit: epochs', epochs);
+  wholeNumber('fit: batchSize', batchSize);
+  if (!(data.size >= 1)) throw argumentError(`fit: the data set has ${data.size} samples; it needs at least one.`);
+  const { backend: b, network } = model;
+  const objective: Objective = { network, loss, regularizers, training: true };
+  const root = stream(randomKey(seed), 'fit');
+  const steps = Math.ceil(data.size / batchSize);
+  const history: EpochReport[] = [];
+  let stopped = false;
+  const stop = (): void => {
+    stopped = true;
+  };
+  let done = 0;
+  let last = { loss: Number.NaN, accuracy: Number.NaN };
+  let rested = seconds();
+  const begun = rested;
+  let memory = optimizer.init(b, model.parameters);
+  try {
+    for (let epoch = 1; epoch <= epochs && !stopped; epoch++) {
+      const key = foldIn(root, epoch);
+      const order = shuffle ? permutation(stream(key, 'order'), data.size) : Int32Array.from({ length: data.size }, (_, i) => i);
+      const started = seconds();
+      let [lossSum, right, samples, step] = [0, 0, 0, 0];
+      while (step < steps && !stopped && !signal?.aborted) {
+        const indices = order.slice(step * batchSize, (step + 1) * batchSize);
+        const stepKey = foldIn(stream(key, 'step'), step++);
+        const batch = await data.batch(indices, stream(stepKey, 'data'));
+        checkBatch(batch, indices.length);
+        const where = `epoch ${epoch}, step ${step}`;
+        const result = await trainStep(model, objective, optimizer, memory, batch, stream(stepKey, 'network'), done, where);
+        memory = result.memory;
+        done++;
+        samples += indices.length;
+        lossSum += result.loss * indices.length;
+        right += result.correct;
+        last = { loss: lossSum / samples, accuracy: right / samples };
+        const report = {
+          epoch,
+          epochs,
+          step,
+          steps,
+          loss: result.loss,
+          accuracy: result.correct / indices.length,
+          samplesPerSecond: samples / (seconds() - started),
+          spikesPerNeuron: result.spikesPerNeuron,
+          spikes: result.spikes,
+        };
+        for (const callback of callbacks) callback.onStep?.(report, stop);
+        if (seconds() - rested > REST) {
+          await pause();
+          rested = seconds();
+        }
+      }
+      if (step < steps) {
+        stopped = true;
+        break;
+      }
+      const time = seconds() - started;
+      const seen: Evaluation | null = validation
+        ? await evaluate(model, validation, { loss, batchSize, seed, ...(signal ? { signal } : {}) })
+        : null;
+      const report = { epoch, epochs, steps, ...last, seconds: time, samplesPerSecond: samples / time, validation: seen };
+      history.push(report);
+      for (const callback of callbacks) callback.onEpoch?.(report, stop);
+      if (epoch === epochs) stopped = false;
+    }
+  } finally {
+    disposeTree(b, memory);
+  }
+  const result: FitResult = { epochs: history.length, steps: done, ...last, seconds: seconds() - begun, stopped, history };
+  for (const callback of callbacks) callback.onEnd?.(result);
+  return result;
+}
+
+/** What one step gives besides new parameters. */
+interface StepResult<T> {
+  readonly memory: Tree<T>;
+  readonly loss: number;
+  readonly correct: number;
+  readonly spikes: { readonly [path: string]: number };
+  readonly spikesPerNeuron: number | null;
+}
+
+/** One step: gradient, update, new parameters into the model. All temporaries are released. */
+async function trainStep<T extends TensorMeta>(
+  model: Model<T>,
+  objective: Objective,
+  optimizer: Optimizer,
+  memory: Tree<T>,
+  batch: Batch,
+  key: Key,
+  step: number,
+  where: string,
+): Promise<StepResult<T>> {
+  const { backend: b, parameters } = model;
+  const scope = arena(b);
+  try {
+    const inputs = scope.fromData(batch.inputs, batch.shape);
+    const labels = scope.fromData(batch.labels, [batch.labels.length]);
+    const [loss, gradients, { scores, correct, counts }] = gradientOf(scope, objective, parameters, inputs, labels, key);
+    checkLabels(batch.labels, scores.shape[1]);
+    const layers = Object.entries(counts);
+    const sums = [loss, correct, ...layers.map(([, x]) => sumAll(scope, x))].map((x) => scope.reshape(x, [1]));
+    // one read for all numbers: each may be a round trip to a device
+    const numbers = await scope.read(scope.concat(sums, 0));
+    if (!Number.isFinite(numbers[0])) {
+      throw new SnnError(
+        'argument',
+        `fit: the loss is ${numbers[0]} at ${where}; the model keeps the parameters from before. Lower the learning rate, clip gradients (chain(clipByNorm(1), ...)) or check the inputs for numbers that are not finite.`,
+      );
+    }
+    const [updates, next] = optimizer.update(scope, gradients, memory, parameters, step);
+    const moved = applyUpdates(scope, parameters, updates);
+    scope.keep([moved, next]);
+    const kept = new Set(treeLeaves<T>(next).map(({ value }) => value));
+    for (const { value } of treeLeaves<T>(memory)) if (!kept.has(value)) b.dispose(value);
+    model.replace(moved);
+    const count = batch.labels.length;
+    const neurons = layers.map(([, x]) => sizeOf(x.shape.slice(1)));
+    const total = layers.reduce((sum, _, i) => sum + numbers[2 + i], 0);
+    return {
+      memory: next,
+      loss: numbers[0],
+      correct: numbers[1],
+      spikes: Object.fromEntries(layers.map(([path], i) => [path, numbers[2 + i] / (neurons[i] * count)])),
+      spikesPerNeuron: layers.length > 0 ? total / (neurons.reduce((sum, n) => sum + n, 0) * count) : null,
+    };
+  } finally {
+    scope.release();
+  }
+}
+
+/** Loss, gradient with respect to the parameters, and what else the forward pass gives. */
+function gradientOf<T extends TensorMeta>(
+  b: Arena<T>,
+  objective: Objective,
+  parameters: Tree<T>,
+  inputs: T,
+  labels: T,
+  key: Key,
+): readonly [T, Tree<T>, Forward<T>] {
+  const f = (ad: Backend<Var<T>>, p: Tree<Var<T>>, x: Var<T>, y: Var<T>): readonly [Var<T>, Forward<Var<T>>] =>
+    lossOf(ad, objective, p, x, y, key);
+  const differentiate = valueAndGrad as unknown as (
+    b: Backend<T>,
+    f: unknown,
+  ) => (parameters: Tree<T>, inputs: T, labels: T) => readonly [T, Tree<T>, Forward<T>];
+  return differentiate(b, f)(parameters, inputs, labels);
+}

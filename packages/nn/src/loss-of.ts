@@ -1,0 +1,51 @@
+/** One training step's forward pass as a pure function of the parameters and a batch: what is differentiated, and what a compiler may trace. */
+import { argmax, type Backend, equal, type Key, sumAll, type TensorMeta, type Tree } from '@snn/core';
+import type { Layer } from './layer.ts';
+import type { Loss } from './losses/loss.ts';
+import type { Regularizer } from './losses/regularizer.ts';
+import { run } from './run.ts';
+
+/** Spikes of each neuron layer, summed over time, `[B, ...N]`, by the layer's path. */
+export type SpikeCounts<T> = { readonly [path: string]: T };
+
+/** What is known after the forward pass besides the loss. */
+export type Forward<T> = {
+  /** Scores `[B, classes]`. */
+  readonly scores: T;
+  /** Number of right predictions, a scalar. */
+  readonly correct: T;
+  readonly counts: SpikeCounts<T>;
+};
+
+/** What a forward pass is for; none of it is a tensor. */
+export interface Objective {
+  readonly network: Layer;
+  readonly loss: Loss;
+  readonly regularizers: readonly Regularizer[];
+  readonly training: boolean;
+}
+
+/** The loss, and what else is known, of `inputs` `[T, B, ...]` with `labels` `[B]` under raw `parameters`. */
+export function lossOf<T extends TensorMeta>(
+  b: Backend<T>,
+  objective: Objective,
+  parameters: Tree<T>,
+  inputs: T,
+  labels: T,
+  key: Key | null,
+): readonly [T, Forward<T>] {
+  const { network, loss, regularizers, training } = objective;
+  const counts: Record<string, T> = {};
+  const { outputs } = run(b, network, parameters, inputs, {
+    training,
+    key,
+    record(kind, path, x) {
+      if (kind === 'spikes') counts[path] = path in counts ? b.add(counts[path], x) : x;
+    },
+  });
+  const data = loss.loss(b, outputs, labels);
+  const total = regularizers.reduce((sum, regularizer) => b.add(sum, regularizer.penalty(b, counts, inputs.shape[0])), data);
+  const scores = loss.scores(b, outputs);
+  const predicted = b.reshape(argmax(b, scores), labels.shape);
+  return [total, { scores, correct: sumAll(b, equal(b, predicted, labels)), counts }];
+}
