@@ -36,6 +36,13 @@ export interface NeuronModel<P extends string, S extends string, O extends objec
   readonly states: readonly S[];
   /** Default options. */
   readonly options: O;
+  /**
+   * Refuse what makes no sense before the first step; layers call it once. Values of tensors are not read.
+   *
+   * @param state with `input`: also that each state variable has the shape of the input and that no parameter is larger.
+   * @throws an `argument` or `shape` error that names the model and what is wrong.
+   */
+  check?<T extends TensorMeta>(parameters: Parameters<P, T>, options: O, state?: State<S, T>, input?: T): void;
   /** The state before the first step, for outputs of `shape` (`[B, ...N]`). */
   initialState<T extends TensorMeta>(b: Backend<T>, parameters: Parameters<P, T>, shape: readonly number[], options: O): State<S, T>;
   /** One step of time. */
