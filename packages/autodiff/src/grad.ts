@@ -44,7 +44,7 @@ export function vjp<T extends TensorMeta, X, Y>(
   };
 }
 
-/** A function to differentiate: a scalar loss, or `[loss, auxiliary]` where the auxiliary tree is passed through. */
+/** A function to differentiate: it returns a scalar loss, or `[loss, auxiliary]` where the auxiliary tree is passed through. */
 export type LossFunction<T extends TensorMeta, P, A extends readonly unknown[], X> = (
   b: Backend<Var<T>>,
   parameters: MapTree<P, Var<T>>,
@@ -52,45 +52,44 @@ export type LossFunction<T extends TensorMeta, P, A extends readonly unknown[], 
 ) => Var<T> | readonly [Var<T>, X];
 
 /**
- * `(parameters, ...rest) -> [loss, gradient, auxiliary]`: the value of `f` and its gradient with respect to the first argument, a tree like it.
- * The other arguments are constants. All that was made on the way is released; the results belong to the caller.
+ * `[loss, gradient, auxiliary]`: the value of `f(b', parameters, ...rest)` and its gradient with respect to `parameters`, a tree like it. The
+ * other arguments are constants. All that was made on the way is released; the results belong to the caller.
  *
  * @throws a `dtype` error when a parameter is not float32, an `argument` error when the loss is not a scalar.
  */
 export function valueAndGrad<T extends TensorMeta, P, A extends readonly unknown[], X = undefined>(
   b: Backend<T>,
   f: LossFunction<T, P, A, X>,
-): (parameters: P, ...rest: A) => readonly [T, P, MapTree<X, T>] {
-  return (parameters, ...rest) => {
-    const scope = temporaries(b);
-    try {
-      const ad = autodiff(scope);
-      const { leaves, unflatten } = treeFlatten<T>(parameters);
-      const variables = leaves.map((x) => ad.variable(x));
-      const constants = treeMap<Vars<T, A>>(rest, (x: T) => (isTensor(x) ? ad.constant(x as T) : x));
-      const result = f(ad, unflatten(variables), ...constants);
-      const [loss, auxiliary] = (Array.isArray(result) ? result : [result, undefined]) as [Var<T>, X];
-      if (loss.shape.length > 0)
-        throw argumentError(`valueAndGrad: the loss must be a scalar, but has shape [${loss.shape.join(', ')}]; sum or average it.`);
-      const gradients = ad.backward([loss], [scope.fromData([1], [])], variables).map((g, i) => g ?? zeros(scope, leaves[i].shape));
-      // handles of their own: a loss or auxiliary may be a parameter or an input itself, which stays its owner's
-      const fresh = (x: T): T => (isTensor(x) ? scope.reshape(x, x.shape) : x);
-      return scope.keep([fresh(loss.value), unflatten<P>(gradients), treeMap<MapTree<X, T>>(unwrap(auxiliary), fresh)] as const);
-    } finally {
-      scope.release();
-    }
-  };
+  parameters: P,
+  ...rest: A
+): readonly [T, P, MapTree<X, T>] {
+  const scope = temporaries(b);
+  try {
+    const ad = autodiff(scope);
+    const { leaves, unflatten } = treeFlatten<T>(parameters);
+    const variables = leaves.map((x) => ad.variable(x));
+    const constants = treeMap<Vars<T, A>>(rest, (x: T) => (isTensor(x) ? ad.constant(x as T) : x));
+    const result = f(ad, unflatten(variables), ...constants);
+    const [loss, auxiliary] = (Array.isArray(result) ? result : [result, undefined]) as [Var<T>, X];
+    if (loss.shape.length > 0)
+      throw argumentError(`valueAndGrad: the loss must be a scalar, but has shape [${loss.shape}]; sum or average it.`);
+    const gradients = ad.backward([loss], [scope.fromData([1], [])], variables).map((g, i) => g ?? zeros(scope, leaves[i].shape));
+    // handles of their own: a loss or auxiliary may be a parameter or an input itself, which stays its owner's
+    const fresh = (x: T): T => (isTensor(x) ? scope.reshape(x, x.shape) : x);
+    return scope.keep([fresh(loss.value), unflatten<P>(gradients), treeMap<MapTree<X, T>>(unwrap(auxiliary), fresh)] as const);
+  } finally {
+    scope.release();
+  }
 }
 
-/** `(parameters, ...rest) -> gradient`: `valueAndGrad` without the value. */
+/** The gradient of `f(b', parameters, ...rest)`: `valueAndGrad` without the value. */
 export function grad<T extends TensorMeta, P, A extends readonly unknown[]>(
   b: Backend<T>,
   f: (b: Backend<Var<T>>, parameters: MapTree<P, Var<T>>, ...rest: Vars<T, A>) => Var<T>,
-): (parameters: P, ...rest: A) => P {
-  const both = valueAndGrad<T, P, A>(b, f);
-  return (parameters, ...rest) => {
-    const [loss, gradient] = both(parameters, ...rest);
-    b.dispose(loss);
-    return gradient;
-  };
+  parameters: P,
+  ...rest: A
+): P {
+  const [loss, gradient] = valueAndGrad<T, P, A>(b, f, parameters, ...rest);
+  b.dispose(loss);
+  return gradient;
 }

@@ -64,7 +64,7 @@ export function gradcheck<T extends TensorMeta, P>(
     )[0];
   const difference = (moved(h) - moved(-h)) / (2 * h);
 
-  const gradient = grad<T, P, []>(b, (ad, p) => f<Var<T>>(ad, p))(inputs);
+  const gradient = grad<T, P, []>(b, (ad, p) => f<Var<T>>(ad, p), inputs);
   let derivative = 0;
   treeFlatten<T>(gradient).leaves.forEach((g, k) => {
     const values = read(g);
