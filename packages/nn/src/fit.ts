@@ -207,6 +207,9 @@ function gradientOf<T extends TensorMeta>(
   const differentiate = valueAndGrad as unknown as (
     b: Backend<T>,
     f: unknown,
-  ) => (parameters: Tree<T>, inputs: T, labels: T) => readonly [T, Tree<T>, Forward<T>];
-  return differentiate(b, f)(parameters, inputs, labels);
+    parameters: Tree<T>,
+    inputs: T,
+    labels: T,
+  ) => readonly [T, Tree<T>, Forward<T>];
+  return differentiate(b, f, parameters, inputs, labels);
 }

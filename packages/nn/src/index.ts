@@ -19,9 +19,22 @@ export {
 export { type Conv2dLayerOptions, conv2d } from './layers/conv2d.ts';
 export { dropout } from './layers/dropout.ts';
 export { flatten } from './layers/flatten.ts';
-export { leakyReadout, lif } from './layers/leaky-readout.ts';
 export { type LinearOptions, linear } from './layers/linear.ts';
 export { type NeuronOptions, type NeuronSize, neuron } from './layers/neuron.ts';
+export {
+  cooldown,
+  discontinuous,
+  integrateAndFire,
+  leaky,
+  leakyReadout,
+  li,
+  liBox,
+  lif,
+  lifBox,
+  noReset,
+  type OptionsOf,
+  synaptic,
+} from './layers/neurons.ts';
 export { avgPool2d, maxPool2d } from './layers/pool.ts';
 export { type RecurrentOptions, recurrent } from './layers/recurrent.ts';
 export { sequential } from './layers/sequential.ts';

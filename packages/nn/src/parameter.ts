@@ -41,10 +41,14 @@ export function learnable(
 
 const isLearnable = (option: ParameterOption): option is Learnable => typeof option === 'object' && 'learnable' in option;
 
+const meta = (shape: readonly number[]): TensorMeta => ({ shape, dtype: 'float32' });
+
 /** One parameter of a layer of neurons: what it starts from and what a step uses. */
 export interface LayerParameter {
   /** The raw tensor that is trained; null when the parameter is fixed. */
   init<T extends TensorMeta>(b: Backend<T>): T | null;
+  /** For checks before there are tensors: the number, or the shape of what the step will use. */
+  readonly standIn: Operand<TensorMeta>;
   /** What the step uses. */
   value<T extends TensorMeta>(b: Backend<T>, raw: T | undefined): Operand<T>;
 }
@@ -67,7 +71,8 @@ export function layerParameter(what: string, spec: ParameterSpec, option: Parame
   if (bad !== undefined) throw argumentError(`${what}: must be a number, a list of numbers or learnable(...), but has ${String(bad)}.`);
   if (!trained) {
     const fixed = typeof value === 'number' ? value : Float32Array.from(values);
-    return { init: () => null, value: (b) => (typeof fixed === 'number' ? fixed : b.fromData(fixed, shape)) };
+    const standIn = typeof fixed === 'number' ? fixed : meta(shape);
+    return { init: () => null, standIn, value: (b) => (typeof fixed === 'number' ? fixed : b.fromData(fixed, shape)) };
   }
   const constraint = option.constraint ?? spec.constraint;
   const raw = values.map((x) => toRaw(what, constraint, x));
@@ -75,6 +80,7 @@ export function layerParameter(what: string, spec: ParameterSpec, option: Parame
   const start = Float32Array.from({ length: sizeOf(rawShape) }, (_, i) => raw[raw.length === 1 ? 0 : i]);
   return {
     init: (b) => b.fromData(start, rawShape),
+    standIn: meta(rawShape),
     value: (b, trainedRaw) => fromRaw(b, constraint, trainedRaw as NonNullable<typeof trainedRaw>),
   };
 }

@@ -43,6 +43,7 @@ export function neuron<P extends string, S extends string, O extends object>(
     const spec = model.parameters[key];
     return [key, layerParameter(`${name}: ${key}`, spec, (given[key] as ParameterOption | undefined) ?? spec.default, shape)];
   });
+  model.check?.(Object.fromEntries(parameters.map(([key, { standIn }]) => [key, standIn])) as Parameters<P, TensorMeta>, settings);
   return {
     name,
     outputShape(inputShape, path) {
