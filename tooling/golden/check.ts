@@ -1,0 +1,43 @@
+// Compares our neurons and functions with what the reference libraries computed: outputs, states and gradients of every golden file of a
+// folder. Run on sources: `pnpm golden [folder]`. A model that is not built yet fails, unless `--expect-unbuilt list.json` names it.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Errors } from './compare.ts';
+import { readGolden } from './file.ts';
+import { checkFile, type FileReport, judge } from './golden.ts';
+
+const SHOWN = 5;
+
+const show = (errors: Errors | undefined): string =>
+  errors ? [errors.out, errors.state, errors.gradient].map((x) => x.toExponential(1).padStart(7)).join(' ') : '';
+
+function line({ name, model, status, float32, float64, problems }: FileReport): string {
+  if (status === 'not built') return `NOT BUILT  ${name}: not built yet (${model})`;
+  const head = `${status === 'passed' ? 'ok       ' : 'FAILED   '}  ${name.padEnd(44)} float32 ${show(float32)}   float64 ${show(float64)}`;
+  const rest = problems.length > SHOWN ? [`... and ${problems.length - SHOWN} more`] : [];
+  return [head, ...[...problems.slice(0, SHOWN), ...rest].map((problem) => `             ${problem}`)].join('\n');
+}
+
+const { values, positionals } = parseArgs({ options: { 'expect-unbuilt': { type: 'string' } }, allowPositionals: true });
+const folder = positionals[0] ?? join(import.meta.dirname, 'vectors');
+const list = values['expect-unbuilt'];
+const expected = new Set(list === undefined ? [] : Object.keys(JSON.parse(readFileSync(list, 'utf8')) as Record<string, string>));
+
+const files = readGolden(folder);
+if (files.length === 0) {
+  console.log(`${folder} holds no golden files (*.json).`);
+  process.exit(2);
+}
+console.log('Largest errors of outputs, states (over 1 + |stored|) and gradients (over the largest entry):');
+const reports = files.map((file) => {
+  const report = checkFile(file);
+  console.log(line(report));
+  return report;
+});
+const { passed, failed, notBuilt, problems } = judge(reports, expected);
+for (const problem of problems) console.log(problem);
+if (list !== undefined) console.log(`${notBuilt} not built yet, as ${list} says`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,90 @@
+// Checks golden files: each on the CPU backend in float32 and on the reference backend in float64. Prints nothing, reads no arguments.
+
+import { reference } from '@snn/backend-conformance';
+import { plainCpu } from '@snn/backend-cpu';
+import type { TensorMeta } from '@snn/core';
+import { FUNCTION_ADAPTERS, STEP_ADAPTERS } from './adapters/index.ts';
+import type { Errors, Tolerances } from './compare.ts';
+import type { GoldenFile, NamedFile } from './file.ts';
+import { type Readable, type RunReport, runFunctions, runSteps } from './run.ts';
+
+/** Outputs absolute plus relative, gradients of the largest entry; from vectors/README.md. */
+const FLOAT64: Tolerances = { value: 1e-12, gradient: 1e-10 };
+
+/**
+ * Float32 gradients of step files against the float64 ones, of the largest entry. Most are within 4e-5, the worst (currents of 1e4) within
+ * 1.2e-4: norse's surrogate of sharpness 100 multiplies the rounding error of the membrane by up to 200, and parameter gradients are sums that
+ * cancel. That a term of a gradient is right is what the float64 run shows; this bound shows that float32 keeps it.
+ */
+const STEP_GRADIENT32 = 1e-3;
+
+/** The same for function files, where nothing accumulates: measured up to 1.2e-7. */
+const FUNCTION_GRADIENT32 = 1e-5;
+
+/** What became of a file. */
+export interface FileReport {
+  readonly name: string;
+  readonly model: string;
+  readonly status: 'passed' | 'failed' | 'not built';
+  readonly float32?: Errors;
+  readonly float64?: Errors;
+  readonly problems: readonly string[];
+}
+
+const runOn = <T extends TensorMeta>(b: Readable<T>, file: GoldenFile, tolerances: Tolerances): RunReport | null => {
+  if ('kind' in file) {
+    const adapter = FUNCTION_ADAPTERS.get(file.model);
+    return adapter ? runFunctions(b, file, adapter, tolerances, FUNCTION_GRADIENT32) : null;
+  }
+  const adapter = STEP_ADAPTERS.get(file.model);
+  return adapter ? runSteps(b, file, adapter, tolerances) : null;
+};
+
+/** Check one file in both precisions. */
+export function checkFile({ name, content, tolerance32 }: NamedFile): FileReport {
+  const { model } = content;
+  try {
+    const gradient32 = 'kind' in content ? FUNCTION_GRADIENT32 : STEP_GRADIENT32;
+    const single = runOn(plainCpu(), content, { value: tolerance32, gradient: gradient32 });
+    const double = runOn(reference(), content, FLOAT64);
+    if (!single || !double) return { name, model, status: 'not built', problems: [] };
+    const problems = [...single.problems.map((text) => `float32: ${text}`), ...double.problems.map((text) => `float64: ${text}`)];
+    return {
+      name,
+      model,
+      status: problems.length === 0 ? 'passed' : 'failed',
+      float32: single.errors,
+      float64: double.errors,
+      problems,
+    };
+  } catch (error) {
+    return { name, model, status: 'failed', problems: [(error as Error).message] };
+  }
+}
+
+/** How the files of a folder came out, given the models that are known to be missing. */
+export interface Verdict {
+  readonly passed: number;
+  readonly failed: number;
+  /** Files of models that are missing as expected: neither passed nor failed. */
+  readonly notBuilt: number;
+  /** What speaks against the list of missing models. */
+  readonly problems: readonly string[];
+}
+
+/** Count reports. Files of missing models fail, unless `expected` lists them; a listed model that is built is a failure, too. */
+export function judge(reports: readonly FileReport[], expected: ReadonlySet<string>): Verdict {
+  const count = (of: (report: FileReport) => boolean): number => reports.filter(of).length;
+  const missing = ({ status, model }: FileReport): boolean => status === 'not built' && expected.has(model);
+  const stale = [
+    ...new Set(reports.filter(({ status, model }) => status !== 'not built' && expected.has(model)).map(({ model }) => model)),
+  ];
+  const notBuilt = count(missing);
+  const passed = count(({ status }) => status === 'passed');
+  return {
+    passed,
+    failed: reports.length - passed - notBuilt + stale.length,
+    notBuilt,
+    problems: stale.map((model) => `${model} is built, but listed as not built: take it off the list.`),
+  };
+}
