@@ -27,6 +27,7 @@ import type { Loss } from './losses/loss.ts';
 import type { Regularizer } from './losses/regularizer.ts';
 import { disposeTree, type Model } from './model.ts';
 import { applyUpdates, type Optimizer } from './optimizers/optimizer.ts';
+import { scoped } from './scoped.ts';
 
 /** Options of `fit`. */
 export interface FitOptions {
@@ -77,7 +78,7 @@ export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, 
   let last = { loss: Number.NaN, accuracy: Number.NaN };
   let rested = seconds();
   const begun = rested;
-  let memory = optimizer.init(b, model.parameters);
+  let memory = scoped(b, (scope) => optimizer.init(scope, model.parameters));
   try {
     for (let epoch = 1; epoch <= epochs && !stopped; epoch++) {
       const key = foldIn(root, epoch);

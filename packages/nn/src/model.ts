@@ -2,6 +2,7 @@
 import { arena, argumentError, type Backend, randomKey, stream, type TensorMeta, type Tree, treeLeaves } from '@snn/core';
 import type { Layer } from './layer.ts';
 import { type RunOptions, type RunResult, run } from './run.ts';
+import { scoped } from './scoped.ts';
 
 /** Numbers on the host with their shape, row-major. */
 export interface Values {
@@ -49,7 +50,7 @@ export async function createModel<T extends TensorMeta>(network: Layer, options:
   if (typeof backend?.fromData !== 'function')
     throw argumentError('createModel: needs a backend, as in createModel(net, { backend: await cpu() }).');
   network.outputShape(null);
-  let parameters = network.init(backend, stream(randomKey(seed), 'parameters'));
+  let parameters = scoped(backend, (scope) => network.init(scope, stream(randomKey(seed), 'parameters')));
   const model: Model<T> = {
     network,
     backend,
@@ -66,14 +67,7 @@ export async function createModel<T extends TensorMeta>(network: Layer, options:
         scope.release();
       }
     },
-    run(inputs, runOptions) {
-      const scope = arena(backend);
-      try {
-        return scope.keep(run(scope, network, parameters, inputs, runOptions));
-      } finally {
-        scope.release();
-      }
-    },
+    run: (inputs, runOptions) => scoped(backend, (scope) => run(scope, network, parameters, inputs, runOptions)),
     replace(next) {
       const kept = new Set(treeLeaves<T>(next).map(({ value }) => value));
       for (const { value } of treeLeaves<T>(parameters)) if (!kept.has(value)) backend.dispose(value);
