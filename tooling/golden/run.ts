@@ -75,7 +75,7 @@ export function runSteps<T extends TensorMeta>(b: Readable<T>, file: StepFile, a
   if (file.gradients === null || !hasTrueGradients(file)) return { errors, problems };
   const { out: outCoefficients, finalState = {} } = file.loss.coefficients;
   const ends: { readonly value: Var<T>; readonly coefficient: Stored }[] = [];
-  if (outCoefficients) outs.forEach((value, t) => ends.push({ value, coefficient: stepOf(outCoefficients, t) }));
+  if (outCoefficients) ends.push(...outs.map((value, t) => ({ value, coefficient: stepOf(outCoefficients, t) })));
   for (const [, value, coefficient] of pairs('final state', state, finalState, problems)) ends.push({ value, coefficient });
 
   const wanted = Object.entries(file.gradients).flatMap(([group, gradients]) =>
