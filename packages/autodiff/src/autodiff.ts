@@ -60,9 +60,7 @@ export function autodiff<T extends TensorMeta>(b: Backend<T>): Differentiator<T>
   const wrap = (value: T, node: Node<T> | null): Var<T> => ({ shape: value.shape, dtype: value.dtype, value, node });
   const own = (op: string, x: Var<T>): Var<T> => {
     if (x?.value === undefined) {
-      throw argumentError(
-        `${op}: an operand is not a value of this autodiff backend; wrap handles of the inner backend with \`constant\` or \`variable\`.`,
-      );
+      throw argumentError(`${op}: an operand is a handle of the inner backend; wrap it with \`constant\` or \`variable\`.`);
     }
     return x;
   };
@@ -94,7 +92,7 @@ export function autodiff<T extends TensorMeta>(b: Backend<T>): Differentiator<T>
     constant: (value) => wrap(value, null),
     variable(value) {
       if (value.dtype !== 'float32')
-        throw dtypeError(`variable: only float32 has derivatives, but the tensor of shape [${value.shape.join(', ')}] is ${value.dtype}.`);
+        throw dtypeError(`variable: only float32 has derivatives, but the tensor of shape [${value.shape}] is ${value.dtype}.`);
       return wrap(value, { id: nextId++, parents: [], pull: () => [] });
     },
     fromData: (data: ArrayLike<number>, shape: readonly number[], dtype?: DType) => wrap(b.fromData(data, shape, dtype), null),

@@ -4,10 +4,10 @@
  *
  * Errors are measured over all float32 values by `tooling/measure-float32.ts`.
  */
-const { fround: f } = Math;
+const f = Math.fround;
 
 const word = /* @__PURE__ */ new Float32Array(1);
-const bits = /* @__PURE__ */ new Int32Array(word.buffer);
+const bits = /* @__PURE__ */ (() => new Int32Array(word.buffer))();
 
 /** 2^n for -126 <= n <= 127. */
 const powerOfTwo = (n: number): number => {
