@@ -103,7 +103,7 @@ export function reference(options: ReferenceOptions = {}): ReferenceBackend {
     if (dtype === 'float32') return round(x);
     if (dtype === 'bool') return x ? 1 : 0;
     if ((x | 0) !== x) throw dtypeError(`fromData: ${x} at index ${at} is not a whole number of 32 bits, which int32 needs.`);
-    return x;
+    return x | 0;
   };
   const copy = ({ values, dtype }: ReferenceTensor): TypedArray => {
     if (dtype === 'int32') return Int32Array.from(values);

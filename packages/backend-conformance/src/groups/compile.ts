@@ -1,0 +1,18 @@
+/** Compiling: for now, that the claim and the function agree. */
+import { check } from '../check.ts';
+import type { Group } from '../suite.ts';
+
+export const compile: Group = {
+  name: 'compile',
+  cases: [
+    {
+      name: 'compile exists if and only if it is claimed',
+      run({ bare, supports }) {
+        check(
+          (bare.compile !== undefined) === (supports.compile !== 'none'),
+          `supports.compile is '${supports.compile}', but compile is ${bare.compile ? 'present' : 'absent'}.`,
+        );
+      },
+    },
+  ],
+};

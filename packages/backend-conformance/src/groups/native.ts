@@ -1,0 +1,131 @@
+/** Fast paths: each entry of `native` gives what the derived operation gives without it. */
+import {
+  abs,
+  argmax,
+  avgPool2d,
+  type Backend,
+  conv2d,
+  cumulativeSum,
+  gather,
+  logSoftmax,
+  maxPool2d,
+  type NativeOps,
+  oneHot,
+  relu,
+  round,
+  sigmoid,
+  softmax,
+  softplus,
+  type TensorMeta,
+  tanh,
+} from '@snn/core';
+import { check, checkMeta, checkNumbers, type Data, tensor, vector } from '../check.ts';
+import { edgeNumbers, random } from '../samples.ts';
+import type { Case, Context, Group, Need } from '../suite.ts';
+
+type Calls = <T extends TensorMeta>(b: Backend<T>, c: Context<T>) => readonly T[];
+
+/** Ordinary and extreme arguments of a function of one number. */
+const curve = ({ seed, supports }: Context<TensorMeta>): Data =>
+  vector(
+    ...random(seed, 'curve', [200]).data.map((x) => Math.fround(4 * x)),
+    ...edgeNumbers(supports).filter((x) => supports.nonFinite || Math.abs(x) < 1e4),
+    30,
+    -30,
+    0.625,
+    -0.625,
+    2.5,
+    -2.5,
+    3.5,
+  );
+
+const pointwise =
+  (f: <T extends TensorMeta>(b: Backend<T>, x: T) => T): Calls =>
+  (b, c) => [f(b, tensor(b, curve(c as unknown as Context<TensorMeta>)))];
+
+const images = (c: { readonly seed: number }): Data => random(c.seed, 'images', [2, 3, 7, 6]);
+
+const alongAxes =
+  (f: <T extends TensorMeta>(b: Backend<T>, x: T, axis: number) => T): Calls =>
+  (b, c) => {
+    const x = tensor(b, random(c.seed, 'axes', [3, 4, 5]));
+    const tied = b.fromData([1, 3, 3, 2, 2, 2, -1, -5, -1], [3, 3]);
+    return [f(b, x, 0), f(b, x, 1), f(b, x, -1), f(b, tied, 0), f(b, tied, 1)];
+  };
+
+const CASES: Readonly<Record<keyof NativeOps<TensorMeta>, Calls>> = {
+  sigmoid: pointwise(sigmoid),
+  tanh: pointwise(tanh),
+  softplus: pointwise(softplus),
+  relu: pointwise(relu),
+  abs: pointwise(abs),
+  round: pointwise(round),
+  softmax: alongAxes(softmax),
+  logSoftmax: alongAxes(logSoftmax),
+  argmax: alongAxes(argmax),
+  cumulativeSum: alongAxes(cumulativeSum),
+  oneHot: (b) => [oneHot(b, b.fromData([0, 2, 1, 3, -1, 0.5], [2, 3]), 3)],
+  gather: (b, c) => {
+    const x = tensor(b, random(c.seed, 'rows', [4, 2, 3]));
+    return [gather(b, x, b.fromData([3, 0, 0, 2, 4, -1], [3, 2])), gather(b, b.fromData([-0, 5], [2]), b.fromData([0, 1, 1.5], [3]))];
+  },
+  conv2d: (b, c) => {
+    const x = tensor(b, images(c));
+    const weight = tensor(b, random(c.seed, 'kernels', [4, 3, 3, 2]));
+    return [
+      conv2d(b, x, weight),
+      conv2d(b, x, weight, { stride: 2 }),
+      conv2d(b, x, weight, { padding: 1 }),
+      conv2d(b, x, weight, { dilation: 2 }),
+      conv2d(b, x, weight, { stride: 3, padding: 2, dilation: 2 }),
+      conv2d(b, b.gt(x, 0.5), weight, { padding: 1 }),
+    ];
+  },
+  avgPool2d: (b, c) => [
+    avgPool2d(b, tensor(b, images(c)), 2),
+    avgPool2d(b, tensor(b, images(c)), 3, 2),
+    avgPool2d(b, tensor(b, images(c)), 2, 3),
+  ],
+  maxPool2d: (b, c) => [
+    maxPool2d(b, tensor(b, images(c)), 2),
+    maxPool2d(b, tensor(b, images(c)), 3, 2),
+    maxPool2d(b, tensor(b, images(c)), 2, 3),
+  ],
+};
+
+async function agrees<T extends TensorMeta>(c: Context<T>, name: string, calls: Calls): Promise<void> {
+  const slow: Backend<T> = { ...c.b, native: {} };
+  const got = calls(c.b, c);
+  // customGrad of the backend itself hands its own fast paths on: take it from one that has none
+  const want = calls({ ...slow, customGrad: (op, ...inputs) => op.forward(slow, ...inputs) }, c);
+  for (let i = 0; i < want.length; i++) {
+    const what = `native.${name}, example ${i}`;
+    checkMeta(what, got[i], want[i]);
+    const numbers = await c.b.read(want[i]);
+    checkNumbers(c, what, await c.b.read(got[i]), numbers, (k) =>
+      c.supports.exactF32 ? 0 : 64 * c.supports.relativeError * (1 + Math.abs(numbers[k])),
+    );
+  }
+}
+
+const has = (name: keyof NativeOps<TensorMeta>): Need => ({ claim: `native.${name}`, holds: (b) => b.native[name] !== undefined });
+
+export const native: Group = {
+  name: 'native',
+  cases: [
+    {
+      name: 'native holds no unknown names',
+      run({ bare }) {
+        for (const name of Object.keys(bare.native))
+          check(name in CASES, `native.${name}: the contract knows no such operation; it knows ${Object.keys(CASES).join(', ')}.`);
+      },
+    },
+    ...(Object.entries(CASES) as [keyof NativeOps<TensorMeta>, Calls][]).map(
+      ([name, calls]): Case => ({
+        name: `native ${name} equals the derived operation`,
+        needs: has(name),
+        run: (c) => agrees(c, name, calls),
+      }),
+    ),
+  ],
+};
