@@ -57,7 +57,17 @@ export {
   type SquaredErrorOptions,
 } from './losses/mean-squared-error.ts';
 export { l1Rate, type Regularizer, rateAbove, rateBelow } from './losses/regularizer.ts';
-export { confusionMatrix, predictions } from './metrics.ts';
+export {
+  accuracyOfCounts,
+  accuracyOfMaximum,
+  confusionMatrix,
+  countOperations,
+  type OperationCount,
+  type Operations,
+  predictions,
+  rates,
+  spikesPerSample,
+} from './metrics.ts';
 export { createModel, disposeTree, type Model, type ModelOptions, type Values } from './model.ts';
 export { type AdamOptions, type AdamWOptions, adam, adamax, adamW } from './optimizers/adam.ts';
 export { clipByNorm } from './optimizers/clip.ts';
@@ -66,3 +76,5 @@ export { constant, cosine, stepDecay, warmUp } from './optimizers/schedules.ts';
 export { type SgdOptions, sgd } from './optimizers/sgd.ts';
 export { type Learnable, learnable, type ParameterOption } from './parameter.ts';
 export { type RunOptions, type RunResult, run } from './run.ts';
+export { readSafetensors, type Stored, type StoredTensor, writeSafetensors } from './safetensors.ts';
+export type { SummaryOptions } from './summary.ts';

@@ -1,8 +1,10 @@
 /** A model: a network with its parameters on one backend. It owns the parameters' tensors; everything else about it is pure. */
 import { arena, argumentError, type Backend, randomKey, stream, type TensorMeta, type Tree, treeLeaves } from '@snn/core';
-import type { Layer } from './layer.ts';
+import { type Layer, show } from './layer.ts';
 import { type RunOptions, type RunResult, run } from './run.ts';
+import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
 import { scoped } from './scoped.ts';
+import { type SummaryOptions, summary } from './summary.ts';
 
 /** Numbers on the host with their shape, row-major. */
 export interface Values {
@@ -21,6 +23,16 @@ export interface Model<T extends TensorMeta = TensorMeta> {
   predict(inputs: Values): Promise<{ readonly data: Float32Array; readonly shape: readonly number[] }>;
   /** Run over tensors, with the state in and out; the results belong to the caller (`disposeTree`). See `run`. */
   run(inputs: T, options?: RunOptions<T>): RunResult<T>;
+  /** The network as a table: layer, output, trained parameters, state per sample. */
+  summary(options?: SummaryOptions): string;
+  /** The raw parameters as safetensors; names are their paths, as in `layers[0].weight`. */
+  save(): Promise<Uint8Array>;
+  /**
+   * Take the parameters from a file that `save` made for the same network. On error nothing changes.
+   *
+   * @throws a `data` error for malformed bytes, or one that names what is missing, unexpected or of another shape.
+   */
+  load(bytes: Uint8Array): void;
   /** Take over new parameters of the same structure and release the old ones. */
   replace(parameters: Tree<T>): void;
   /** Release the parameters. */
@@ -33,6 +45,26 @@ export interface ModelOptions<T extends TensorMeta> {
   readonly backend: Backend<T>;
   /** Seed of the initial parameters and the default seed of `fit`: a whole number from 0. Default 0. */
   readonly seed?: number;
+}
+
+/** A tree like `like` with the tensors of a file. */
+function parametersFrom<T extends TensorMeta>(b: Backend<T>, like: Tree<T>, bytes: Uint8Array): Tree<T> {
+  const { tensors } = readSafetensors(bytes);
+  const wanted = new Map(treeLeaves<T>(like).map(({ path, value }) => [path, value.shape]));
+  const missing = [...wanted.keys()].filter((path) => !tensors.has(path));
+  const unexpected = [...tensors.keys()].filter((path) => !wanted.has(path));
+  if (missing.length + unexpected.length > 0) {
+    const lists = Object.entries({ missing, unexpected }).filter(([, names]) => names.length > 0);
+    throw dataError(
+      `load: the file is not of this network: ${lists.map(([what, names]) => `${what} ${names.map((name) => `'${name}'`).join(', ')}`).join('; ')}.`,
+    );
+  }
+  for (const [path, { dtype, shape }] of tensors) {
+    const expected = wanted.get(path) as readonly number[];
+    if (dtype !== 'float32' || !sameShape(shape, expected))
+      throw dataError(`load: '${path}' is ${dtype} ${show(shape)} in the file, but float32 ${show(expected)} in the network.`);
+  }
+  return treeMap<Tree<T>>(like, (x: T, path: string) => b.fromData((tensors.get(path) as StoredTensor).data, x.shape));
 }
 
 /** Release all tensors of a tree. */
@@ -68,6 +100,14 @@ export async function createModel<T extends TensorMeta>(network: Layer, options:
       }
     },
     run: (inputs, runOptions) => scoped(backend, (scope) => run(scope, network, parameters, inputs, runOptions)),
+    summary: (summaryOptions) => summary(backend, network, parameters, summaryOptions),
+    async save() {
+      const tensors = new Map<string, StoredTensor>();
+      for (const { path, value } of treeLeaves<T>(parameters))
+        tensors.set(path, { dtype: 'float32', shape: value.shape, data: Float32Array.from(await backend.read(value)) });
+      return writeSafetensors(tensors);
+    },
+    load: (bytes) => model.replace(scoped(backend, (scope) => parametersFrom(scope, parameters, bytes))),
     replace(next) {
       const kept = new Set(treeLeaves<T>(next).map(({ value }) => value));
       for (const { value } of treeLeaves<T>(parameters)) if (!kept.has(value)) backend.dispose(value);
