@@ -108,14 +108,10 @@ export function autodiff<T extends TensorMeta>(b: Backend<T>): Differentiator<T>
       const scope = temporaries(b);
       try {
         const found = pullBack(scope, outputs, cotangents);
-        const given = new Set<T>();
         return variables.map((x) => {
-          const g = (x.node && found.get(x.node)) ?? null;
-          if (g === null) return null;
+          const g = x.node && found.get(x.node);
           // each gradient is a handle of its own, so that the caller may dispose them one by one
-          const own = given.has(g) ? scope.reshape(g, g.shape) : g;
-          given.add(g);
-          return scope.keep(own);
+          return g ? scope.keep(scope.reshape(g, g.shape)) : null;
         });
       } finally {
         scope.release();

@@ -66,7 +66,7 @@ export function randomBits(key: Key, length: number): Uint32Array {
   return words;
 }
 
-const UNIT = 1 / 16777216;
+const UNIT = 5.9604644775390625e-8; // 2^-24
 
 /** Uniform numbers in `[low, high)`, in steps of 2^-24 of the range. */
 export function uniform(key: Key, length: number, low = 0, high = 1): Float32Array {
