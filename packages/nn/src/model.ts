@@ -1,5 +1,17 @@
 /** A model: a network with its parameters on one backend. It owns the parameters' tensors; everything else about it is pure. */
-import { arena, argumentError, type Backend, randomKey, stream, type TensorMeta, type Tree, treeLeaves } from '@snn/core';
+import {
+  arena,
+  argumentError,
+  type Backend,
+  dataError,
+  randomKey,
+  sameShape,
+  stream,
+  type TensorMeta,
+  type Tree,
+  treeLeaves,
+  treeMap,
+} from '@snn/core';
 import { type Layer, show } from './layer.ts';
 import { type RunOptions, type RunResult, run } from './run.ts';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
