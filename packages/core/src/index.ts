@@ -1,5 +1,6 @@
 /** `@snn/core`: the contract between neurons, transforms and backends, and the pure functions that everyone shares. */
 export * from './arena.ts';
+export * from './check-neuron.ts';
 export * from './define-backend.ts';
 export * from './derived.ts';
 export * from './errors.ts';
@@ -8,6 +9,7 @@ export * from './images.ts';
 export * from './neuron.ts';
 export * from './ops.ts';
 export * from './random.ts';
+export * from './rest.ts';
 export * from './shapes.ts';
 export * from './tree.ts';
 export * from './types.ts';

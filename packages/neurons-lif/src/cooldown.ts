@@ -7,10 +7,17 @@
  *
  * An input above 88 is infinite in float32.
  */
-import type { Backend, NeuronModel, Parameters, State, StepResult, TensorMeta } from '@snn/core';
+import {
+  type Backend,
+  checkNeuron,
+  type NeuronModel,
+  type Parameters,
+  rest,
+  type State,
+  type StepResult,
+  type TensorMeta,
+} from '@snn/core';
 import { type Comparison, type Surrogate, spike, triangle } from '@snn/surrogates';
-import { checkNeuron } from './check.ts';
-import { rest } from './rest.ts';
 
 /** `beta` without unit, 0 to 1; `threshold` in units of the membrane; `sign` +1 or -1. */
 export type CooldownParameters<T> = Parameters<'beta' | 'threshold' | 'sign', T>;

@@ -3,9 +3,8 @@
  *
  *   z = [x > threshold]
  */
-import type { Backend, NeuronModel, Parameters, State, StepResult, TensorMeta } from '@snn/core';
+import { type Backend, checkNeuron, type NeuronModel, type Parameters, type State, type StepResult, type TensorMeta } from '@snn/core';
 import { type Comparison, type Surrogate, spike, triangle } from '@snn/surrogates';
-import { checkNeuron } from './check.ts';
 
 /** `threshold` in units of the input. */
 export type DiscontinuousParameters<T> = Parameters<'threshold', T>;

@@ -7,11 +7,18 @@
  *
  * Recurrent connections are the caller's: add `z_previous W` to the input.
  */
-import type { Backend, NeuronModel, Parameters, State, StepResult, TensorMeta } from '@snn/core';
+import {
+  type Backend,
+  checkNeuron,
+  type NeuronModel,
+  type Parameters,
+  rest,
+  type State,
+  type StepResult,
+  type TensorMeta,
+} from '@snn/core';
 import { type Comparison, fastSigmoid, type Surrogate, spike, triangle } from '@snn/surrogates';
-import { checkNeuron } from './check.ts';
 import { resetTo } from './reset.ts';
-import { rest } from './rest.ts';
 
 /** `threshold`, `reset` in units of the membrane. */
 export type IntegrateAndFireParameters<T> = Parameters<'threshold' | 'reset', T>;

@@ -9,11 +9,18 @@
  * A time constant tau and a step dt give beta = e^(-dt / tau). Other libraries reset one step later; `resetTiming` says where. Recurrent
  * connections are the caller's: add `z_previous W` to the input.
  */
-import type { Backend, NeuronModel, Parameters, State, StepResult, TensorMeta } from '@snn/core';
+import {
+  type Backend,
+  checkNeuron,
+  type NeuronModel,
+  type Parameters,
+  rest,
+  type State,
+  type StepResult,
+  type TensorMeta,
+} from '@snn/core';
 import { arctan, sigmoid, triangle } from '@snn/surrogates';
-import { checkNeuron } from './check.ts';
 import { type DiscreteResetOptions, fireAndReset } from './reset.ts';
-import { rest } from './rest.ts';
 import { unit } from './unit.ts';
 
 /** `beta` without unit, 0 to 1; `threshold` in units of the membrane. */

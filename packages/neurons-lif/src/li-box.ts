@@ -7,10 +7,17 @@
  *
  *   v = v + kappa(tau) ((leak - v) + x)
  */
-import type { Backend, NeuronModel, Parameters, State, StepResult, TensorMeta } from '@snn/core';
-import { checkNeuron } from './check.ts';
+import {
+  type Backend,
+  checkNeuron,
+  type NeuronModel,
+  type Parameters,
+  rest,
+  type State,
+  type StepResult,
+  type TensorMeta,
+} from '@snn/core';
 import { type Decay, leakRate } from './decay.ts';
-import { rest } from './rest.ts';
 
 /** `tau` in s; `leak` in units of the membrane. */
 export type LiBoxParameters<T> = Parameters<'tau' | 'leak', T>;

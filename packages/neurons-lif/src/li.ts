@@ -11,10 +11,17 @@
  *     v = v + kappa(tau) ((leak - v) + j)       v = v + kappa(tau) ((leak - v) + j)
  *     i = j - kappa(tauSynapse) j               i = j - kappa(tauSynapse) j + x
  */
-import type { Backend, NeuronModel, Parameters, State, StepResult, TensorMeta } from '@snn/core';
-import { checkNeuron } from './check.ts';
+import {
+  type Backend,
+  checkNeuron,
+  type NeuronModel,
+  type Parameters,
+  rest,
+  type State,
+  type StepResult,
+  type TensorMeta,
+} from '@snn/core';
 import { type Decay, leakRate } from './decay.ts';
-import { rest } from './rest.ts';
 
 /** `tau`, `tauSynapse` in s; `leak` in units of the membrane. */
 export type LiParameters<T> = Parameters<'tau' | 'tauSynapse' | 'leak', T>;

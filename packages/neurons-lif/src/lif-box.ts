@@ -12,12 +12,19 @@
  *
  * Recurrent connections are the caller's: add `z_previous W` to the input.
  */
-import type { Backend, NeuronModel, Parameters, State, StepResult, TensorMeta } from '@snn/core';
+import {
+  type Backend,
+  checkNeuron,
+  type NeuronModel,
+  type Parameters,
+  rest,
+  type State,
+  type StepResult,
+  type TensorMeta,
+} from '@snn/core';
 import { type Comparison, fastSigmoid, type Surrogate, spike, triangle } from '@snn/surrogates';
-import { checkNeuron } from './check.ts';
 import { type Decay, leakRate } from './decay.ts';
 import { resetTo } from './reset.ts';
-import { rest } from './rest.ts';
 
 /** `tau` in s; `leak`, `threshold`, `reset` in units of the membrane. */
 export type LifBoxParameters<T> = Parameters<'tau' | 'leak' | 'threshold' | 'reset', T>;

@@ -16,12 +16,19 @@
  * Both orders are the same feed-forward neuron, except that voltage-first answers one step later. Recurrent connections are the caller's:
  * add `z_previous W` to the input.
  */
-import type { Backend, NeuronModel, Parameters, State, StepResult, TensorMeta } from '@snn/core';
+import {
+  type Backend,
+  checkNeuron,
+  type NeuronModel,
+  type Parameters,
+  rest,
+  type State,
+  type StepResult,
+  type TensorMeta,
+} from '@snn/core';
 import { type Comparison, fastSigmoid, type Surrogate, spike, triangle } from '@snn/surrogates';
-import { checkNeuron } from './check.ts';
 import { type Decay, leakRate } from './decay.ts';
 import { resetTo } from './reset.ts';
-import { rest } from './rest.ts';
 
 /** `tau`, `tauSynapse` in s; `leak`, `threshold`, `reset` in units of the membrane. */
 export type LifParameters<T> = Parameters<'tau' | 'tauSynapse' | 'leak' | 'threshold' | 'reset', T>;

@@ -4,10 +4,17 @@
  *   v = beta v + x
  *   z = [v > threshold]
  */
-import type { Backend, NeuronModel, Parameters, State, StepResult, TensorMeta } from '@snn/core';
+import {
+  type Backend,
+  checkNeuron,
+  type NeuronModel,
+  type Parameters,
+  rest,
+  type State,
+  type StepResult,
+  type TensorMeta,
+} from '@snn/core';
 import { type Comparison, type Surrogate, spike, triangle } from '@snn/surrogates';
-import { checkNeuron } from './check.ts';
-import { rest } from './rest.ts';
 
 /** `beta` without unit, 0 to 1; `threshold` in units of the membrane. */
 export type NoResetParameters<T> = Parameters<'beta' | 'threshold', T>;

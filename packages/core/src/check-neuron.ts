@@ -1,16 +1,23 @@
 /**
- * What is refused before the first step, for all models of this package. Steps themselves check nothing: they are hot, and may be traced.
- * Values of tensors are not read, since that would wait for the device.
+ * What is refused before the first step, for all neuron models. Steps themselves check nothing: they are hot, and may be traced. Values of
+ * tensors are not read, since that would wait for the device.
  */
-import { argumentError, broadcastShapes, type NeuronModel, type Operand, sameShape, shapeError, type TensorMeta } from '@snn/core';
+import { argumentError, shapeError } from './errors.ts';
+import type { NeuronModel } from './neuron.ts';
+import { broadcastShapes, sameShape } from './shapes.ts';
+import type { Operand, TensorMeta } from './types.ts';
 
-/** The words that each option may have; options that are numbers, flags or surrogates are told by their defaults. */
+/** The words that each option may have; options that are numbers, flags or surrogates are told by their defaults, null means any. */
 export type Choices = Readonly<Record<string, readonly string[]>>;
 
 /** Any model, as far as checking goes. */
 type Checked = Pick<NeuronModel<string, string, object>, 'name' | 'parameters' | 'states' | 'options'>;
 
-/** Throw unless parameters, options and, where given, state and input make sense for `model`. */
+/**
+ * Throw unless parameters, options and, where given, state and input make sense for `model`: what a model calls in its `check`.
+ *
+ * @throws an `argument` or `shape` error that names the model and what is wrong.
+ */
 export function checkNeuron<T extends TensorMeta>(
   model: Checked,
   choices: Choices,
@@ -38,7 +45,7 @@ function checkOptions({ name, options: defaults }: Checked, choices: Choices, op
     if (typeof like === 'boolean' && typeof value !== 'boolean') refuse('true or false');
     if (typeof like === 'number' && !(typeof value === 'number' && value > 0 && value < Infinity))
       refuse('a finite number of seconds above 0');
-    if (typeof like === 'object' && typeof (value as { derivative?: unknown } | undefined)?.derivative !== 'function')
+    if (typeof like === 'object' && like !== null && typeof (value as { derivative?: unknown } | undefined)?.derivative !== 'function')
       refuse('a surrogate with a function `derivative`; see @snn/surrogates');
   }
 }

@@ -1,5 +1,6 @@
 /** The state of a neuron at rest. */
-import { type Backend, full, type Operand, type TensorMeta } from '@snn/core';
+import { full } from './derived.ts';
+import type { Backend, Operand, TensorMeta } from './types.ts';
 
 /** `value` (scalar or per neuron) as a tensor of `shape`. */
 export const rest = <T extends TensorMeta>(b: Backend<T>, value: Operand<T>, shape: readonly number[]): T =>
