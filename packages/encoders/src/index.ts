@@ -1,4 +1,5 @@
 /** `@snn/encoders`: values to spikes and back. Time is the first axis. */
+export { constantCurrent } from './constant-current.ts';
 export { decodeMaximum } from './decode-maximum.ts';
 export { decodeRate } from './decode-rate.ts';
 export { decodeSpikeTimes } from './decode-spike-times.ts';
@@ -8,4 +9,5 @@ export { firstSpike } from './first-spike.ts';
 export { type LatencyOptions, latency, latencyTimes } from './latency.ts';
 export { poisson } from './poisson.ts';
 export { type PopulationOptions, population } from './population.ts';
+export { ramp } from './ramp.ts';
 export { rate } from './rate.ts';

@@ -52,10 +52,10 @@ export function latencyTimes<T extends TensorMeta>(b: Backend<T>, x: T, steps: n
 }
 
 /**
- * One spike per element, at its time rounded to a step (halves to even): `[...N] -> [T, ...N]`. Times before the first or after the last step
- * count as that step. No gradient.
+ * One spike per element, at its time rounded to a step (halves to even): `[...N] -> [T, ...N]`. None for a time after the last step (`normalize`
+ * has no such times). No gradient.
  *
- * @param clip leave out the spikes of values below the threshold. Default false: they come at the latest time.
+ * @param clip leave out the spikes of values below the threshold. Default false: they have the latest time.
  * @throws what `latencyTimes` throws.
  */
 export function latency<T extends TensorMeta>(
@@ -65,7 +65,6 @@ export function latency<T extends TensorMeta>(
   options: LatencyOptions & { readonly clip?: boolean } = {},
 ): T {
   const times = latencyTimes(b, x, steps, options);
-  const step = b.max(min(b, round(b, times), steps - 1), 0);
-  const spikes = equal(b, b.reshape(range(b, steps), [steps, ...x.shape.map(() => 1)]), b.reshape(step, [1, ...x.shape]));
+  const spikes = equal(b, b.reshape(range(b, steps), [steps, ...x.shape.map(() => 1)]), b.reshape(round(b, times), [1, ...x.shape]));
   return options.clip ? b.mul(spikes, b.reshape(greaterEqual(b, x, options.threshold ?? 0.01), [1, ...x.shape])) : spikes;
 }

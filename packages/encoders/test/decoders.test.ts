@@ -1,5 +1,5 @@
-import { grad, type Var } from '@snn/autodiff';
-import { type CpuTensor, plainCpu } from '@snn/backend-cpu';
+import { grad } from '@snn/autodiff';
+import { plainCpu } from '@snn/backend-cpu';
 import { sumAll } from '@snn/core';
 import { expect, test } from 'vitest';
 import { decodeMaximum, decodeRate, decodeSpikeTimes, decodeSum } from '../src/index.ts';
@@ -29,9 +29,7 @@ test('steps of the first spikes, Infinity for those that never came', () => {
 test('the derivative of a time is -1 at its spike', () => {
   const twice = b.fromData([1, 0, 0, 1, 1, 0, 1, 1], [4, 2]);
   const weight = b.fromData([5, 7, 11, 13], [2, 2]);
-  const g = grad(b, (ad, x: { readonly spikes: Var<CpuTensor> }, w: Var<CpuTensor>) =>
-    sumAll(ad, ad.mul(decodeSpikeTimes(ad, x.spikes, 2), w)),
-  )({ spikes: twice }, weight);
+  const g = grad(b, (ad, x, w) => sumAll(ad, ad.mul(decodeSpikeTimes(ad, x.spikes, 2), w)), { spikes: twice }, weight);
   expect(read(g.spikes)[1]).toEqual([-5, 0, 0, -7, -11, 0, 0, -13]);
 });
 
