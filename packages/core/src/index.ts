@@ -1,6 +1,7 @@
 /** `@snn/core`: the contract between neurons, transforms and backends, and the pure functions that everyone shares. */
 export * from './arena.ts';
 export * from './check-neuron.ts';
+export * from './decay.ts';
 export * from './define-backend.ts';
 export * from './derived.ts';
 export * from './errors.ts';

@@ -1,6 +1,5 @@
 /** `@snn/neurons-lif`: leaky integrate-and-fire neurons as pure step functions. */
 export * from './cooldown.ts';
-export { type Decay, leakRate } from './decay.ts';
 export * from './discontinuous.ts';
 export * from './integrate-and-fire.ts';
 export * from './leaky.ts';
@@ -9,5 +8,5 @@ export * from './li-box.ts';
 export * from './lif.ts';
 export * from './lif-box.ts';
 export * from './no-reset.ts';
-export { type DiscreteResetMode, type DiscreteResetOptions, type ResetTiming, resetTo } from './reset.ts';
+export type { DiscreteResetMode, DiscreteResetOptions, ResetTiming } from './reset.ts';
 export * from './synaptic.ts';

@@ -17,8 +17,7 @@ import {
   type StepResult,
   type TensorMeta,
 } from '@snn/core';
-import { type Comparison, fastSigmoid, type Surrogate, spike, triangle } from '@snn/surrogates';
-import { resetTo } from './reset.ts';
+import { type Comparison, fastSigmoid, resetTo, type Surrogate, spike, triangle } from '@snn/surrogates';
 
 /** `threshold`, `reset` in units of the membrane. */
 export type IntegrateAndFireParameters<T> = Parameters<'threshold' | 'reset', T>;

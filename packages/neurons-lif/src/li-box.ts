@@ -10,6 +10,8 @@
 import {
   type Backend,
   checkNeuron,
+  type Decay,
+  leakRate,
   type NeuronModel,
   type Parameters,
   rest,
@@ -17,7 +19,6 @@ import {
   type StepResult,
   type TensorMeta,
 } from '@snn/core';
-import { type Decay, leakRate } from './decay.ts';
 
 /** `tau` in s; `leak` in units of the membrane. */
 export type LiBoxParameters<T> = Parameters<'tau' | 'leak', T>;

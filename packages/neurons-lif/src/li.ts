@@ -14,6 +14,8 @@
 import {
   type Backend,
   checkNeuron,
+  type Decay,
+  leakRate,
   type NeuronModel,
   type Parameters,
   rest,
@@ -21,7 +23,6 @@ import {
   type StepResult,
   type TensorMeta,
 } from '@snn/core';
-import { type Decay, leakRate } from './decay.ts';
 
 /** `tau`, `tauSynapse` in s; `leak` in units of the membrane. */
 export type LiParameters<T> = Parameters<'tau' | 'tauSynapse' | 'leak', T>;

@@ -15,6 +15,8 @@
 import {
   type Backend,
   checkNeuron,
+  type Decay,
+  leakRate,
   type NeuronModel,
   type Parameters,
   rest,
@@ -22,9 +24,7 @@ import {
   type StepResult,
   type TensorMeta,
 } from '@snn/core';
-import { type Comparison, fastSigmoid, type Surrogate, spike, triangle } from '@snn/surrogates';
-import { type Decay, leakRate } from './decay.ts';
-import { resetTo } from './reset.ts';
+import { type Comparison, fastSigmoid, resetTo, type Surrogate, spike, triangle } from '@snn/surrogates';
 
 /** `tau` in s; `leak`, `threshold`, `reset` in units of the membrane. */
 export type LifBoxParameters<T> = Parameters<'tau' | 'leak' | 'threshold' | 'reset', T>;

@@ -19,6 +19,8 @@
 import {
   type Backend,
   checkNeuron,
+  type Decay,
+  leakRate,
   type NeuronModel,
   type Parameters,
   rest,
@@ -26,9 +28,7 @@ import {
   type StepResult,
   type TensorMeta,
 } from '@snn/core';
-import { type Comparison, fastSigmoid, type Surrogate, spike, triangle } from '@snn/surrogates';
-import { type Decay, leakRate } from './decay.ts';
-import { resetTo } from './reset.ts';
+import { type Comparison, fastSigmoid, resetTo, type Surrogate, spike, triangle } from '@snn/surrogates';
 
 /** `tau`, `tauSynapse` in s; `leak`, `threshold`, `reset` in units of the membrane. */
 export type LifParameters<T> = Parameters<'tau' | 'tauSynapse' | 'leak' | 'threshold' | 'reset', T>;

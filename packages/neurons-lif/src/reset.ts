@@ -1,15 +1,6 @@
 /** What a spike does to the membrane that sent it. */
 import { type Backend, type Operand, stopGradient, type TensorMeta } from '@snn/core';
-import { type Comparison, type Surrogate, spike } from '@snn/surrogates';
-
-/**
- * `v` where `z` is 0, `target` where `z` is 1.
- *
- * @param detach whether the spikes count as constants for the gradient. Values are the same either way.
- */
-export function resetTo<T extends TensorMeta>(b: Backend<T>, v: T, z: T, target: Operand<T>, detach: boolean): T {
-  return detach ? b.where(z, target, v) : b.add(b.mul(b.sub(1, z), v), b.mul(z, target));
-}
+import { type Comparison, resetTo, type Surrogate, spike } from '@snn/surrogates';
 
 /** How a membrane without a reset voltage of its own is reset: by subtracting the threshold, to zero, or not at all. */
 export type DiscreteResetMode = 'subtract' | 'zero' | 'none';

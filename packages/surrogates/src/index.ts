@@ -8,6 +8,7 @@ export { gaussian } from './gaussian.ts';
 export { leaky } from './leaky.ts';
 export { type MultiGaussianOptions, multiGaussian } from './multi-gaussian.ts';
 export { rectangle } from './rectangle.ts';
+export { resetTo } from './reset.ts';
 export { sigmoid } from './sigmoid.ts';
 export { type Comparison, spike } from './spike.ts';
 export { straightThrough } from './straight-through.ts';

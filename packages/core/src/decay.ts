@@ -1,5 +1,5 @@
 /** How much of a trace leaks away in one step. */
-import type { Backend, Operand, TensorMeta } from '@snn/core';
+import type { Backend, Operand, TensorMeta } from './types.ts';
 
 /** `exponential`: exact for an input that is constant within the step, stable for every dt. `euler`: one Euler step, as norse takes it. */
 export type Decay = 'exponential' | 'euler';
