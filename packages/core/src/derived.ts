@@ -76,21 +76,37 @@ const TANH: CustomOp = {
 /** Hyperbolic tangent; derivative 1 - y^2. */
 export const tanh = <T extends Meta>(b: Backend<T>, x: T): T => b.customGrad(TANH, x);
 
+/** log(1 + e) for e >= 0, corrected for the rounding of 1 + e (Kahan). Not differentiable: it divides what the rounding left. */
+function log1p<T extends Meta>(b: Backend<T>, e: T): T {
+  const u = b.add(1, e);
+  const rounded = b.sub(u, 1);
+  return b.where(rounded, b.div(b.mul(b.log(u), e), b.where(rounded, rounded, 1)), e);
+}
+
 const SOFTPLUS: CustomOp = {
   name: 'softplus',
   forward(b, x) {
     if (b.native.softplus) return b.native.softplus(x);
-    // log(1 + e) of a small e, corrected for the rounding of 1 + e (Kahan)
-    const e = b.exp(b.mul(b.max(x, b.mul(x, -1)), -1));
-    const u = b.add(1, e);
-    const rounded = b.sub(u, 1);
-    const log1p = b.where(rounded, b.div(b.mul(b.log(u), e), b.where(rounded, rounded, 1)), e);
-    return b.add(b.max(x, 0), log1p);
+    return b.add(b.max(x, 0), log1p(b, b.exp(b.mul(b.max(x, b.mul(x, -1)), -1))));
   },
   vjp: (b, g, [x]) => [b.mul(g, sigmoid(b, x))],
 };
 /** log(1 + e^x), without overflow. */
 export const softplus = <T extends Meta>(b: Backend<T>, x: T): T => b.customGrad(SOFTPLUS, x);
+
+const ARCSINH: CustomOp = {
+  name: 'arcsinh',
+  forward(b, x) {
+    // log1p(|x| + x^2 / (1 + sqrt(1 + x^2))) with the sign of x: log(x + sqrt(1 + x^2)) would cancel near 0
+    const size = b.max(x, b.mul(x, -1));
+    const root = b.add(1, b.sqrt(b.add(1, b.mul(x, x))));
+    const y = log1p(b, b.add(size, b.mul(size, b.div(size, root))));
+    return b.where(b.gt(0, x), b.mul(y, -1), y);
+  },
+  vjp: (b, g, [x]) => [b.div(g, b.sqrt(b.add(1, b.mul(x, x))))],
+};
+/** Inverse hyperbolic sine, log(x + sqrt(1 + x^2)), for |x| up to 1e19; derivative 1 / sqrt(1 + x^2). */
+export const arcsinh = <T extends Meta>(b: Backend<T>, x: T): T => b.customGrad(ARCSINH, x);
 
 /** max(x, 0); derivative 0 at 0. */
 export const relu = <T extends Meta>(b: Backend<T>, x: T): T => b.native.relu?.(x) ?? b.max(x, 0);

@@ -3,9 +3,9 @@ import type { Backend, Operand, TensorMeta } from './types.ts';
 
 /**
  * How the raw value that is trained maps to the value that is used: `none` (itself), `positive` (softplus), `unit` (sigmoid, to 0 ... 1),
- * `clamp` (limited to 0 ... 1; the gradient passes inside).
+ * `clamp` (limited to 0 ... 1; the gradient passes inside), `arcsinh` (any number; the larger, the slower it moves).
  */
-export type Constraint = 'none' | 'positive' | 'unit' | 'clamp';
+export type Constraint = 'none' | 'positive' | 'unit' | 'clamp' | 'arcsinh';
 
 /** One parameter of a neuron model. */
 export interface ParameterSpec {

@@ -6,8 +6,9 @@
  *   positive  value = softplus(raw)                above 0
  *   unit      value = sigmoid(raw)                 between 0 and 1, without the ends
  *   clamp     value = min(max(raw, 0), 1)          0 to 1; the gradient passes inside
+ *   arcsinh   value = arcsinh(raw)                 any number; the larger, the slower it moves
  */
-import { argumentError, type Backend, type Constraint, clip, sigmoid, softplus, type TensorMeta } from '@snn/core';
+import { arcsinh, argumentError, type Backend, type Constraint, clip, sigmoid, softplus, type TensorMeta } from '@snn/core';
 
 interface Rule {
   readonly range: string;
@@ -37,6 +38,7 @@ const RULES: Readonly<Record<Constraint, Rule>> = {
     raw: (value) => value,
     value: (b, raw) => clip(b, raw, 0, 1),
   },
+  arcsinh: { range: 'a finite number', allows: () => true, raw: Math.sinh, value: arcsinh },
 };
 
 /**
