@@ -112,7 +112,7 @@ export function checkNumbers<T extends TensorMeta>(
   for (let i = 0; i < want.length; i++) {
     if (same(got[i], want[i], supports.exactF32)) continue;
     const allowed = slack?.(i) ?? 0;
-    if (Math.abs(got[i] - want[i]) <= allowed) continue;
+    if (allowed > 0 && Math.abs(got[i] - want[i]) <= allowed) continue;
     const margin = allowed > 0 ? ` within ${allowed.toExponential(2)}` : '';
     fail(
       `${what}: expected ${show([want[i]])}${margin} at index ${i}, got ${show([got[i]])}. All: expected ${show(want)}, got ${show(got)}.`,

@@ -1,5 +1,5 @@
 /** Lifecycle: disposal, views, and nothing left behind. */
-import { type Arena, arena, callOp, OP_NAMES, type OpName, sigmoid, softplus, type TensorMeta, tanh } from '@snn/core';
+import { type Arena, arena, type CustomOp, callOp, OP_NAMES, type OpName, sigmoid, softplus, type TensorMeta, tanh } from '@snn/core';
 import { check, checkNumbers, checkThrows, type Data, describeCall, run } from '../check.ts';
 import { MEMORY, SYNC_READ } from '../needs.ts';
 import { CALLS } from '../samples.ts';
@@ -45,6 +45,13 @@ async function outlivesSource<T extends TensorMeta>(c: Context<T>, op: OpName): 
       );
   checkNumbers(c, `the result of ${describeCall(CALLS[op])} after its inputs were disposed`, await c.b.read(result), want);
 }
+
+/** A custom operation whose forward calls another one, and so perhaps a fast path. */
+const DOUBLE_SIGMOID: CustomOp = {
+  name: 'doubleSigmoid',
+  forward: (b, x) => b.mul(sigmoid(b, x), 2),
+  vjp: () => [null],
+};
 
 export const lifecycle: Group = {
   name: 'lifecycle',
@@ -140,8 +147,12 @@ export const lifecycle: Group = {
         const scope = arena(c.bare);
         const x = scope.fromData([0.5, -1], [2]);
         for (const f of [sigmoid, tanh, softplus]) f(scope, x);
+        scope.customGrad(DOUBLE_SIGMOID, x);
         scope.release();
-        check(alive(c) === before, `memory() after sigmoid, tanh and softplus: expected ${before}, got ${alive(c)}.`);
+        check(
+          alive(c) === before,
+          `memory() after sigmoid, tanh, softplus and a custom operation made of one: expected ${before}, got ${alive(c)}.`,
+        );
       },
     },
   ],
