@@ -16,7 +16,7 @@ export function clipByNorm(limit: number): Optimizer {
       const squares = treeLeaves<T>(gradients).map(({ value }) => sumAll(b, square(b, value)));
       if (squares.length === 0) return [gradients, null];
       const norm = b.sqrt(squares.reduce((total, x) => b.add(total, x)));
-      // x / max(norm, limit) * limit, and not x * limit / norm: finite for a norm of 0
+      // never above 1, and finite for a norm of 0
       const factor = b.div(limit, b.max(norm, limit));
       return [treeMap<Tree<T>>(gradients, (g: T) => b.mul(g, factor)), null];
     },
