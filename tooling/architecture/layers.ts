@@ -12,6 +12,8 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   // domain
   surrogates: ['core'],
   'neurons-lif': ['core', 'surrogates'],
+  'neurons-ternary': ['core', 'surrogates'],
+  'neurons-slstm': ['core', 'surrogates'],
   encoders: ['core', 'surrogates', 'neurons-lif'],
   // user
   data: ['core'],

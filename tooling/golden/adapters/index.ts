@@ -5,10 +5,11 @@ import { ENCODERS } from './encoders.ts';
 import { LOSSES } from './losses.ts';
 import { NORSE } from './norse.ts';
 import { RNNBUILDER } from './rnnbuilder.ts';
+import { SLSTM } from './slstm.ts';
 import { SNNTORCH } from './snntorch.ts';
 import { SURROGATES } from './surrogates.ts';
 
-const FAMILIES: readonly Adapters[] = [ENCODERS, LOSSES, NORSE, RNNBUILDER, SNNTORCH, SURROGATES];
+const FAMILIES: readonly Adapters[] = [ENCODERS, LOSSES, NORSE, RNNBUILDER, SLSTM, SNNTORCH, SURROGATES];
 
 export const STEP_ADAPTERS: ReadonlyMap<string, StepAdapter> = new Map(FAMILIES.flatMap(({ steps }) => Object.entries(steps ?? {})));
 export const FUNCTION_ADAPTERS: ReadonlyMap<string, FunctionAdapter> = new Map(

@@ -21,7 +21,7 @@ function argument({ config, description }: StepFile, name: string, pattern: RegE
   return value === undefined ? standard : Number(value);
 }
 
-function surrogateOf(file: StepFile): Surrogate {
+export function snntorchSurrogate(file: StepFile): Surrogate {
   return choose<() => Surrogate>('surrogate', file.config.surrogate, {
     atan: () => arctan({ sharpness: argument(file, 'alpha', /alpha=([\d.]+)/, 2) }),
     fast_sigmoid: () => fastSigmoid({ sharpness: argument(file, 'slope', /\(([\d.]+)\*\|U\|/, 25) }),
@@ -31,19 +31,19 @@ function surrogateOf(file: StepFile): Surrogate {
 }
 
 /** What all resets share: `reset_delay=False` takes the delayed reset back, and is then the only one that is not detached. */
-const common = (file: StepFile) => {
+export const common = (file: StepFile) => {
   const { config } = file;
   const immediate = config.reset_delay === false;
   return {
     revokeReset: immediate,
     detachReset: !immediate || config.detachReset === true,
     comparison: choose('comparison', config.spikeComparison, { '>': '>', '>=': '>=' } as const),
-    surrogate: surrogateOf(file),
+    surrogate: snntorchSurrogate(file),
   };
 };
 
 /** The reset ignores the graded factor: it scales only what is sent out. */
-const graded = <T extends TensorMeta>(b: Backend<T>, given: Given<T>, z: T): T => {
+export const graded = <T extends TensorMeta>(b: Backend<T>, given: Given<T>, z: T): T => {
   const factor = given.params.graded_spikes_factor;
   return factor === undefined ? z : b.mul(z, factor);
 };
