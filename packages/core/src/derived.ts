@@ -249,7 +249,9 @@ export function logSumExp<T extends Meta>(b: Backend<T>, x: T, axis = -1): T {
     name: 'logSumExp',
     forward(c, y) {
       const top = c.reduceMax(y, [a]);
-      return c.add(top, c.log(c.sum(c.exp(c.sub(y, top)), [a])));
+      // where the largest is infinite there is nothing to shift by: Infinity - Infinity is NaN
+      const shift = c.where(c.gt(1, c.sub(top, top)), top, 0);
+      return c.add(shift, c.log(c.sum(c.exp(c.sub(y, shift)), [a])));
     },
     vjp: (c, g, [y], out) => [c.mul(g, c.exp(c.sub(y, out)))],
   };
