@@ -9,7 +9,6 @@ import {
   type Key,
   permutation,
   randomKey,
-  SnnError,
   sizeOf,
   stream,
   sumAll,
@@ -164,35 +163,39 @@ async function trainStep<T extends TensorMeta>(
     const [loss, gradients, { scores, correct, counts }] = gradientOf(scope, objective, parameters, inputs, labels, key);
     checkLabels(batch.labels, scores.shape[1]);
     const layers = Object.entries(counts);
-    const sums = [loss, correct, ...layers.map(([, x]) => sumAll(scope, x))].map((x) => scope.reshape(x, [1]));
-    // one read for all numbers: each may be a round trip to a device
-    const numbers = await scope.read(scope.concat(sums, 0));
-    if (!Number.isFinite(numbers[0])) {
-      throw new SnnError(
-        'argument',
-        `fit: the loss is ${numbers[0]} at ${where}; the model keeps the parameters from before. Lower the learning rate, clip gradients (chain(clipByNorm(1), ...)) or check the inputs for numbers that are not finite.`,
-      );
-    }
     const [updates, next] = optimizer.update(scope, gradients, memory, parameters, step);
     const moved = applyUpdates(scope, parameters, updates);
+    // 0 unless a parameter is not finite: spikes of NaN are 0, so the loss alone would hide that
+    const broken = treeLeaves<T>(moved).map(({ value }) => sumAll(scope, scope.mul(value, 0)));
+    const totals = [loss, correct, broken.reduce((sum, x) => scope.add(sum, x), scope.fromData([0], []))];
+    const sums = [...totals, ...layers.map(([, x]) => sumAll(scope, x))].map((x) => scope.reshape(x, [1]));
+    // one read for all numbers: each may be a round trip to a device
+    const numbers = await scope.read(scope.concat(sums, 0));
+    if (!Number.isFinite(numbers[0])) throw notFinite(`the loss is ${numbers[0]}`, where);
+    if (numbers[2] !== 0) throw notFinite('a parameter would no longer be finite', where);
     scope.keep([moved, next]);
     const kept = new Set(treeLeaves<T>(next).map(({ value }) => value));
     for (const { value } of treeLeaves<T>(memory)) if (!kept.has(value)) b.dispose(value);
     model.replace(moved);
     const count = batch.labels.length;
     const neurons = layers.map(([, x]) => sizeOf(x.shape.slice(1)));
-    const total = layers.reduce((sum, _, i) => sum + numbers[2 + i], 0);
+    const total = layers.reduce((sum, _, i) => sum + numbers[3 + i], 0);
     return {
       memory: next,
       loss: numbers[0],
       correct: numbers[1],
-      spikes: Object.fromEntries(layers.map(([path], i) => [path, numbers[2 + i] / (neurons[i] * count)])),
+      spikes: Object.fromEntries(layers.map(([path], i) => [path, numbers[3 + i] / (neurons[i] * count)])),
       spikesPerNeuron: layers.length > 0 ? total / (neurons.reduce((sum, n) => sum + n, 0) * count) : null,
     };
   } finally {
     scope.release();
   }
 }
+
+const notFinite = (what: string, where: string): Error =>
+  argumentError(
+    `fit: ${what} at ${where}; the model keeps the parameters from before. Lower the learning rate, clip gradients (chain(clipByNorm(1), ...)) or check the inputs for numbers that are not finite.`,
+  );
 
 /** Loss, gradient with respect to the parameters, and what else the forward pass gives. */
 function gradientOf<T extends TensorMeta>(
@@ -205,12 +208,7 @@ function gradientOf<T extends TensorMeta>(
 ): readonly [T, Tree<T>, Forward<T>] {
   const f = (ad: Backend<Var<T>>, p: Tree<Var<T>>, x: Var<T>, y: Var<T>): readonly [Var<T>, Forward<Var<T>>] =>
     lossOf(ad, objective, p, x, y, key);
-  const differentiate = valueAndGrad as unknown as (
-    b: Backend<T>,
-    f: unknown,
-    parameters: Tree<T>,
-    inputs: T,
-    labels: T,
-  ) => readonly [T, Tree<T>, Forward<T>];
-  return differentiate(b, f, parameters, inputs, labels);
+  // what a function over any tree maps to is a type without end, so it is stated here instead of inferred
+  type Differentiate = (b: Backend<T>, f: unknown, parameters: Tree<T>, inputs: T, labels: T) => readonly [T, Tree<T>, Forward<T>];
+  return (valueAndGrad as unknown as Differentiate)(b, f, parameters, inputs, labels);
 }
