@@ -22,4 +22,4 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages whose code may import, at run time, functions only: what a user cherry-picks must bring nothing else along. */
-export const FUNCTIONS_ONLY: readonly string[] = ['surrogates', 'neurons-lif', 'encoders'];
+export const FUNCTIONS_ONLY: readonly string[] = ['surrogates', 'neurons-lif', 'neurons-ternary', 'encoders'];

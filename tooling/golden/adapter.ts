@@ -9,6 +9,8 @@ export interface Given<T> {
   readonly inputs: Named<T>;
   readonly weights: Named<T>;
   readonly params: Named<Operand<T>>;
+  /** traceTorch only: the parameters after their constraints, by the names without `raw_`. */
+  readonly activatedParams: Named<T>;
   readonly initialState: Named<T>;
 }
 

@@ -20,6 +20,7 @@ export interface StepFile {
   readonly description: string;
   readonly dt: number;
   readonly params: Named<Stored>;
+  readonly activatedParams?: Named<Stored>;
   readonly differentiableParams: readonly string[];
   readonly config: Named<unknown>;
   readonly shapes: { readonly T: number; readonly B: number; readonly input: number; readonly size: number };

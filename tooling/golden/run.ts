@@ -42,6 +42,7 @@ export function runSteps<T extends TensorMeta>(b: Readable<T>, file: StepFile, a
       (x, name): Operand<Var<T>> =>
         file.differentiableParams.includes(name) ? variable(x) : typeof x === 'number' ? x : ad.constant(load(b, x)),
     ),
+    activatedParams: mapValues(file.activatedParams ?? {}, variable),
     initialState: mapValues(file.initialState, variable),
   };
   const read = (x: Var<T>): Computed => ({ shape: x.shape, data: b.readSync(x.value) });

@@ -8,8 +8,9 @@ import { RNNBUILDER } from './rnnbuilder.ts';
 import { SLSTM } from './slstm.ts';
 import { SNNTORCH } from './snntorch.ts';
 import { SURROGATES } from './surrogates.ts';
+import { TRACETORCH } from './tracetorch.ts';
 
-const FAMILIES: readonly Adapters[] = [ENCODERS, LOSSES, NORSE, RNNBUILDER, SLSTM, SNNTORCH, SURROGATES];
+const FAMILIES: readonly Adapters[] = [ENCODERS, LOSSES, NORSE, RNNBUILDER, SLSTM, SNNTORCH, SURROGATES, TRACETORCH];
 
 export const STEP_ADAPTERS: ReadonlyMap<string, StepAdapter> = new Map(FAMILIES.flatMap(({ steps }) => Object.entries(steps ?? {})));
 export const FUNCTION_ADAPTERS: ReadonlyMap<string, FunctionAdapter> = new Map(
