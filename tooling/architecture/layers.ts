@@ -6,12 +6,14 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   // transforms
   autodiff: ['core'],
+  compile: ['core', 'autodiff'],
   // backends
   'backend-cpu': ['core'],
   'backend-conformance': ['core', 'autodiff'],
   // domain
   surrogates: ['core'],
   'neurons-lif': ['core', 'surrogates'],
+  'neurons-lsnn': ['core', 'surrogates'],
   'neurons-ternary': ['core', 'surrogates'],
   'neurons-slstm': ['core', 'surrogates'],
   encoders: ['core', 'surrogates', 'neurons-lif'],
@@ -22,4 +24,4 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages whose code may import, at run time, functions only: what a user cherry-picks must bring nothing else along. */
-export const FUNCTIONS_ONLY: readonly string[] = ['surrogates', 'neurons-lif', 'neurons-ternary', 'encoders'];
+export const FUNCTIONS_ONLY: readonly string[] = ['surrogates', 'neurons-lif', 'neurons-ternary', 'neurons-lsnn', 'encoders'];

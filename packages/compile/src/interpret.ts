@@ -1,0 +1,126 @@
+/**
+ * The reference executor: runs a schedule on any backend by its own operations. It makes nothing faster than the schedule itself does, and
+ * defines what every compiled form of the schedule has to compute.
+ */
+import { type Attributes, at, type Backend, callOp, type Operand, type OpName, stack, type TensorMeta } from '@snn/core';
+import { type Lifted, lift, sumOverTime } from './lift.ts';
+import { operandsOf } from './passes/program.ts';
+import type { Schedule, Stage } from './schedule.ts';
+
+/** What a schedule runs on. */
+export interface Values<T> {
+  /** In the order of `schedule.fixed`. */
+  readonly fixed: readonly T[];
+  /** In the order of `schedule.timed`, each `[T, ...]`. */
+  readonly timed: readonly T[];
+  /** States before the first step that runs, in the order of `schedule.states`. */
+  readonly states: readonly T[];
+  readonly steps: number;
+  /** Whether the last step runs first. */
+  readonly reversed: boolean;
+}
+
+/** What came of it. */
+export interface Outcome<T> {
+  /** The value of a node: `[T, ...]` if it changes with time. Asked-for nodes and operands of other stages are there. */
+  value(node: number): Lifted<T>;
+  /** The sum over all steps of a node that is summed and not asked for step by step. */
+  total(node: number): T;
+  /** States after the last step that ran. */
+  readonly states: readonly T[];
+}
+
+/**
+ * Run a schedule. Nodes in `summed` are not computed step by step; ask for their `total`.
+ */
+export function interpret<T extends TensorMeta>(
+  b: Backend<T>,
+  plan: Schedule,
+  values: Values<T>,
+  summed: ReadonlySet<number> = new Set(),
+): Outcome<T> {
+  const { program, stages, states, changing } = plan;
+  const { steps, reversed } = values;
+  const known = new Map<number, Lifted<T>>();
+  for (const [k, node] of plan.fixed.entries()) known.set(node, { value: values.fixed[k], timed: false });
+  for (const [k, node] of plan.timed.entries()) known.set(node, { value: values.timed[k], timed: true });
+  const final = [...values.states];
+
+  const value = (node: number): Lifted<T> => {
+    const found = known.get(node);
+    if (found) return found;
+    const k = states.findIndex((state) => state.before === node);
+    const made = k >= 0 ? delayed(k) : constant(node);
+    known.set(node, made);
+    return made;
+  };
+  const constant = (node: number): Lifted<T> => {
+    const { attributes, shape, dtype } = program.nodes[node];
+    return { value: b.fromData(attributes[0] as number[], shape, dtype), timed: false };
+  };
+  /** A state on no cycle: its computed values, one step late. */
+  const delayed = (k: number): Lifted<T> => {
+    const { shape } = program.nodes[states[k].before];
+    const next = value(states[k].after);
+    const all = next.timed ? next.value : b.broadcast(next.value, [steps, ...shape]);
+    const first = b.reshape(values.states[k], [1, ...shape]);
+    const rest = steps === 1 ? [] : [b.slice(all, [reversed ? 1 : 0, ...shape.map(() => 0)], [steps - 1, ...shape])];
+    return { value: b.concat(reversed ? [...rest, first] : [first, ...rest], 0), timed: true };
+  };
+  const operands = (node: number): (number | Lifted<T>)[] =>
+    program.nodes[node].inputs.map((x) => (typeof x === 'number' ? x : value(x.node)));
+
+  /** Run a scan step by step; keep what others want of it. */
+  const scan = ({ nodes, states: carried }: Stage): void => {
+    const inside = new Set([...nodes, ...carried.map((k) => states[k].before)]);
+    const kept = [...inside].filter((node) => usedOutside(plan, node, nodes));
+    const sequences = new Map<number, T[]>(kept.map((node) => [node, []]));
+    for (let i = 0; i < steps; i++) {
+      const t = reversed ? steps - 1 - i : i;
+      const now = new Map<number, T>(carried.map((k) => [states[k].before, final[k]]));
+      const operand = (node: number): T => {
+        const own = now.get(node);
+        if (own !== undefined) return own;
+        const outer = value(node);
+        return outer.timed ? at(b, outer.value, t) : outer.value;
+      };
+      for (const node of nodes) {
+        const { op, inputs, attributes } = program.nodes[node];
+        now.set(
+          node,
+          callOp(
+            b,
+            op as OpName,
+            inputs.map((x): Operand<T> => (typeof x === 'number' ? x : operand(x.node))),
+            attributes as Attributes,
+          ),
+        );
+      }
+      for (const k of carried) final[k] = operand(states[k].after);
+      for (const node of kept) (sequences.get(node) as T[])[t] = now.get(node) as T;
+    }
+    for (const [node, sequence] of sequences) known.set(node, { value: stack(b, sequence), timed: true });
+  };
+
+  for (const stage of stages) {
+    if (stage.kind === 'scan') scan(stage);
+    else for (const node of stage.nodes) if (!summed.has(node)) known.set(node, lift(b, program.nodes[node], operands(node), steps));
+  }
+  for (const k of plan.delayed) {
+    const last = value(states[k].after);
+    final[k] = last.timed ? at(b, last.value, reversed ? 0 : steps - 1) : last.value;
+  }
+  const total = (node: number): T => {
+    if (!changing.has(node)) return b.mul(value(node).value, steps);
+    const found = known.get(node);
+    if (found) return b.reshape(b.sum(found.value, [0]), program.nodes[node].shape);
+    return sumOverTime(b, program.nodes[node], operands(node), steps);
+  };
+  return { value, total, states: final };
+}
+
+/** Whether a node of a scan is asked for, is a delayed state's source or is an operand in another stage. */
+function usedOutside({ program, wanted, states, delayed, stages }: Schedule, node: number, own: readonly number[]): boolean {
+  if (wanted.includes(node) || delayed.some((k) => states[k].after === node)) return true;
+  return stages.some((stage) => stage.nodes !== own && stage.nodes.some((i) => operandsOf(program.nodes[i]).includes(node)));
+}
