@@ -17,8 +17,10 @@ export interface Errors {
 export interface Tolerances {
   /** Absolute plus relative, of outputs and states. */
   readonly value: number;
-  /** Of the largest entry of the gradient, absolute plus relative. */
+  /** Of a gradient, as a part of its largest entry. */
   readonly gradient: number;
+  /** Added to it, as a part of the largest entry of all gradients of the file: what a sum that cancels may lose. */
+  readonly gradientFloor: number;
 }
 
 /** Numbers of a computed tensor. */
@@ -71,33 +73,40 @@ export function compareValue(
   return largest;
 }
 
+/** The largest |entry| of a stored tensor; 0 without any. */
+export const largestOf = (stored: Stored | null | undefined): number =>
+  stored === null || stored === undefined ? 0 : tensorOf(stored).data.reduce<number>((m, x) => Math.max(m, Math.abs(x ?? 0)), 0);
+
 /**
  * Compare a gradient. Null in the file means that the origin does not connect the two: ours must be absent or zero.
  *
- * @returns the largest error.
+ * @param floor error that is allowed besides `tolerance` times the largest entry.
+ * @returns the largest error over the largest entry.
  */
 export function compareGradient(
   what: string,
   computed: Computed | null,
   stored: Stored | null,
   tolerance: number,
+  floor: number,
   problems: string[],
 ): number {
+  if (stored !== null && computed !== null && !sameSize(what, computed, stored, problems)) return Infinity;
   const expected = stored === null ? [] : tensorOf(stored).data;
   const actual = computed === null ? [] : Array.from(computed.data);
-  if (stored !== null && computed !== null && !sameSize(what, computed, stored, problems)) return Infinity;
-  let scale = 0;
-  for (const x of expected) scale = Math.max(scale, Math.abs(x ?? 0));
-  let largest = 0;
+  let error = 0;
   for (let n = 0; n < Math.max(expected.length, actual.length); n++) {
     const wanted = stored === null ? 0 : expected[n];
     const value = computed === null ? 0 : actual[n];
-    largest = Math.max(largest, wanted === null ? (Number.isFinite(value) ? 0 : Infinity) : difference(value, wanted));
+    error = Math.max(error, wanted === null ? (Number.isFinite(value) ? 0 : Infinity) : difference(value, wanted));
   }
-  const error = largest === 0 ? 0 : largest / (scale || 1);
-  if (!(error <= tolerance))
-    problems.push(`${what} is off by ${error.toExponential(1)} of its largest entry, allowed is ${tolerance.toExponential(0)}`);
-  return error;
+  const scale = largestOf(stored) || 1;
+  const allowed = stored === null ? 0 : tolerance * scale + floor;
+  if (!(error <= allowed))
+    problems.push(
+      `${what} is off by ${(error / scale).toExponential(1)} of its largest entry, allowed is ${(allowed / scale).toExponential(0)}`,
+    );
+  return error / scale;
 }
 
 /** Names that both sides must have, with the stored value of each. */

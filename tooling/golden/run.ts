@@ -3,7 +3,7 @@
 import { autodiff, type Var } from '@snn/autodiff';
 import { type Backend, full, type Operand, type TensorMeta } from '@snn/core';
 import { type FunctionAdapter, type Given, inputsAt, load, type StepAdapter } from './adapter.ts';
-import { type Computed, compareGradient, compareValue, type Errors, pairs, type Tolerances } from './compare.ts';
+import { type Computed, compareGradient, compareValue, type Errors, largestOf, pairs, type Tolerances } from './compare.ts';
 import type { FunctionFile, Named, StepFile, Stored, StoredTensor } from './file.ts';
 
 /** A backend that can be read at once. */
@@ -101,10 +101,11 @@ export function runSteps<T extends TensorMeta>(b: Readable<T>, file: StepFile, a
     ends.map(({ coefficient }) => load(b, coefficient)),
     variables,
   );
+  const floor = tolerances.gradientFloor * Math.max(0, ...wanted.map(({ stored }) => largestOf(stored)));
   compared.forEach(({ what, stored }, n) => {
     const g = gradients[n];
     const computed = g === null ? null : { shape: g.shape, data: b.readSync(g) };
-    errors.gradient = Math.max(errors.gradient, compareGradient(what, computed, stored, tolerances.gradient, problems));
+    errors.gradient = Math.max(errors.gradient, compareGradient(what, computed, stored, tolerances.gradient, floor, problems));
   });
   return { errors, problems };
 }
@@ -144,7 +145,10 @@ export function runFunctions<T extends TensorMeta>(
       const computed = g === null ? null : { shape: g.shape, data: b.readSync(g) };
       const stored = entry.gradients?.[name] ?? null;
       const tolerance = entry.gradientInFloat32Only ? gradientTolerance32 : tolerances.gradient;
-      errors.gradient = Math.max(errors.gradient, compareGradient(`${what}: gradient of ${name}`, computed, stored, tolerance, problems));
+      errors.gradient = Math.max(
+        errors.gradient,
+        compareGradient(`${what}: gradient of ${name}`, computed, stored, tolerance, 0, problems),
+      );
     });
   });
   return { errors, problems };
