@@ -38,16 +38,16 @@ export interface BackendImplementation<T extends TensorMeta> extends Primitives<
  * @throws an `argument`, `shape`, `dtype` or `disposed` error from each operation when its arguments are wrong.
  */
 export function defineBackend<T extends TensorMeta>(implementation: BackendImplementation<T>): Backend<T> {
-  const { name, supports, native = {}, readSync, memory, compile } = implementation;
+  const { name, supports, native, readSync } = implementation;
   const disposed = new WeakSet<object>();
-  const alive = <X>(op: string, x: X): X => {
-    if (disposed.has(x as object))
-      throw disposedError(`${op}: a tensor of shape [${(x as TensorMeta).shape}] was disposed; keep it in its arena.`);
-    return x;
+  const checkAlive = (op: string, inputs: readonly unknown[]): void => {
+    for (const x of inputs)
+      if (disposed.has(x as object))
+        throw disposedError(`${op}: a tensor of shape [${(x as TensorMeta).shape}] was disposed; keep it in its arena.`);
   };
   const checkRank = (op: string, shape: readonly number[]): void => {
     if (shape.length > supports.maxRank)
-      throw unsupportedError(`${op}: rank ${shape.length} exceeds ${supports.maxRank}, the most of '${name}'.`);
+      throw unsupportedError(`${op}: '${name}' takes ranks to ${supports.maxRank}, not ${shape.length}.`);
   };
   // what the forward function of the running customGrad has made so far
   let made: T[] | null = null;
@@ -56,10 +56,17 @@ export function defineBackend<T extends TensorMeta>(implementation: BackendImple
     return x;
   };
 
+  const fast: Record<string, unknown> = {};
+  for (const op in native) {
+    fast[op] = (...args: never[]): T => {
+      checkAlive(op, args);
+      return log((native[op as keyof NativeOps<T>] as (...args: never[]) => T)(...args));
+    };
+  }
   const ops = mapOps<T>((op) => (inputs, attributes) => {
     const { shape, attributes: resolved } = infer(op, inputs, attributes);
     checkRank(op, shape);
-    for (const x of inputs) alive(op, x);
+    checkAlive(op, inputs);
     // of numbers alone the first becomes a tensor: an implementation always gets one
     const scalar = inputs.every((x) => typeof x === 'number') && implementation.fromData(inputs.slice(0, 1) as number[], [], 'float32');
     const output = callOp(implementation, op, scalar ? [scalar, ...inputs.slice(1)] : inputs, resolved);
@@ -68,14 +75,16 @@ export function defineBackend<T extends TensorMeta>(implementation: BackendImple
   });
 
   const backend: Backend<T> = {
+    ...implementation,
     ...ops,
     spec: 1,
-    name,
-    supports,
-    native,
-    memory,
-    compile,
-    readSync: readSync && ((x: T): TypedArray => readSync(alive('readSync', x))),
+    native: fast as Partial<NativeOps<T>>,
+    readSync:
+      readSync &&
+      ((x: T): TypedArray => {
+        checkAlive('readSync', [x]);
+        return readSync(x);
+      }),
     fromData(data: ArrayLike<number>, shape: readonly number[], dtype: DType = 'float32'): T {
       checkShape('fromData', shape);
       checkRank('fromData', shape);
@@ -85,7 +94,10 @@ export function defineBackend<T extends TensorMeta>(implementation: BackendImple
       return log(implementation.fromData(data, [...shape], dtype));
     },
     // async, so that a disposed tensor is a rejected promise and not a thrown error
-    read: async (x: T): Promise<TypedArray> => implementation.read(alive('read', x)),
+    async read(x: T): Promise<TypedArray> {
+      checkAlive('read', [x]);
+      return implementation.read(x);
+    },
     dispose(x: T): void {
       if (disposed.has(x)) return;
       disposed.add(x);

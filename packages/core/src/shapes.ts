@@ -74,8 +74,9 @@ export function infer(op: OpName, inputs: readonly Operand<TensorMeta>[], attrib
     throw shapeError(`${op}: ${rule}, but came [${shape}] and [${other}].`);
   };
   const axesOf = (): number[] => {
-    const axes = list.map((axis) => resolveAxis(op, axis, rank));
-    if (new Set(axes).size < axes.length) throw argumentError(`${op}: an axis of [${list}] repeats.`);
+    const axes = [list].flat().map((axis) => resolveAxis(op, axis, rank));
+    if (!Array.isArray(list) || new Set(axes).size < axes.length)
+      throw argumentError(`${op}: axes must be different and a list, but are ${list}.`);
     return axes;
   };
   switch (op) {
