@@ -31,7 +31,7 @@ export function snntorchSurrogate(file: StepFile): Surrogate {
 }
 
 /** What all resets share: `reset_delay=False` takes the delayed reset back, and is then the only one that is not detached. */
-export const common = (file: StepFile) => {
+export const common = (file: StepFile): Pick<LeakyOptions, 'revokeReset' | 'detachReset' | 'comparison' | 'surrogate'> => {
   const { config } = file;
   const immediate = config.reset_delay === false;
   return {
