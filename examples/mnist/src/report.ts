@@ -68,8 +68,11 @@ function curves({ steps }: Outcome): ReportSection {
       x: 'training step',
       y,
       series: [
-        { name: 'each batch', points: values.map((value, i) => [i + 1, value]), quiet: true },
-        { name: `mean of ${window} batches`, points: smooth(values, window).map((value, i) => [i + 1, value]) },
+        { name: 'each batch', points: window === 1 ? [] : values.map((value, i) => [i + 1, value]), quiet: true },
+        {
+          name: window === 1 ? 'each batch' : `mean of ${window} batches`,
+          points: smooth(values, window).map((value, i) => [i + 1, value]),
+        },
       ],
       ...(yRange ? { yRange } : {}),
     });
@@ -81,7 +84,7 @@ function curves({ steps }: Outcome): ReportSection {
           'loss',
           steps.map((step) => step.loss),
         ),
-        caption: 'Cross-entropy of the spike counts.',
+        caption: 'Cross-entropy of the spike counts; grey: each batch.',
       },
       {
         svg: chart(

@@ -26,7 +26,7 @@ const BOTTOM = 46;
 export function spikeRaster({ title, steps, neurons, spikes }: SpikeRaster): string {
   if (spikes.length !== steps * neurons)
     throw argumentError(`spikeRaster: ${steps} steps of ${neurons} neurons need ${steps * neurons} values, but ${spikes.length} came.`);
-  const pitch = Math.min(14, Math.max(1.5, 180 / Math.max(1, neurons)));
+  const pitch = Math.min(14, Math.max(1.5, 270 / Math.max(1, neurons)));
   const plot = Math.max(20, pitch * neurons);
   const height = TOP + plot + BOTTOM;
   const heading = label(LEFT, 16, title, 'start', ' font-weight="600"');
@@ -35,7 +35,8 @@ export function spikeRaster({ title, steps, neurons, spikes }: SpikeRaster): str
     return svg(WIDTH, height, title, 'No steps or no neurons.', heading + message);
   }
   const toX = scale([0, steps], LEFT, WIDTH - RIGHT);
-  const length = Math.max(1, pitch - 1);
+  // marks of crowded neurons may touch: they must be seen at all
+  const length = Math.max(2.5, pitch - 1);
   let marks = '';
   let count = 0;
   for (let t = 0; t < steps; t++) {
