@@ -119,9 +119,8 @@ export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, 
         break;
       }
       const time = seconds() - started;
-      const seen: Evaluation | null = validation
-        ? await evaluate(model, validation, { loss, batchSize, seed, ...(signal ? { signal } : {}) })
-        : null;
+      const checked = validation && !signal?.aborted;
+      const seen: Evaluation | null = checked ? await evaluate(model, validation, { loss, batchSize, seed, signal }) : null;
       const report = { epoch, epochs, steps, ...last, seconds: time, samplesPerSecond: samples / time, validation: seen };
       history.push(report);
       for (const callback of callbacks) callback.onEpoch?.(report, stop);
