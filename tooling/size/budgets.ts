@@ -11,6 +11,7 @@ export interface Budget {
 
 export const BUDGETS: readonly Budget[] = [
   { code: "export { lifStep } from '@snn/neurons-lif'; export { fastSigmoid } from '@snn/surrogates';", limit: 1000 },
+  { code: "export { lsnnStep } from '@snn/neurons-lsnn'; export { fastSigmoid } from '@snn/surrogates';", limit: 1200 },
   { code: "export { valueAndGrad } from '@snn/autodiff';", limit: 2048, external: ['@snn/core'] },
   // with what it takes of core: the op table, trees and the arena, which a program that trains has anyway
   { code: "export { valueAndGrad } from '@snn/autodiff';", limit: 2850 },
@@ -27,10 +28,11 @@ export const EACH_EXPORT: Readonly<Record<string, number>> = {
   '@snn/surrogates': 500,
   '@snn/encoders': 1000,
   '@snn/neurons-lif': 2500,
+  '@snn/neurons-lsnn': 2500,
 };
 
 /**
  * Packages from which users pick single functions. Bundling one of their files without using it must leave nothing of
  * it, even in a bundler that does not believe `sideEffects: false`; otherwise one function carries its neighbours' constants.
  */
-export const LEAVES_NOTHING: readonly string[] = ['core', 'autodiff', 'surrogates', 'neurons-lif', 'neurons-ternary', 'encoders'];
+export const LEAVES_NOTHING: readonly string[] = ['core', 'autodiff', 'surrogates', 'neurons-lif', 'neurons-lsnn', 'neurons-ternary', 'encoders'];

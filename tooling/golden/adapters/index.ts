@@ -3,6 +3,8 @@
 import type { Adapters, FunctionAdapter, StepAdapter } from '../adapter.ts';
 import { ENCODERS } from './encoders.ts';
 import { LOSSES } from './losses.ts';
+import { LSNN } from './lsnn.ts';
+import { LSNN_OFFICIAL } from './lsnn-official.ts';
 import { NORSE } from './norse.ts';
 import { RNNBUILDER } from './rnnbuilder.ts';
 import { SLSTM } from './slstm.ts';
@@ -10,7 +12,7 @@ import { SNNTORCH } from './snntorch.ts';
 import { SURROGATES } from './surrogates.ts';
 import { TRACETORCH } from './tracetorch.ts';
 
-const FAMILIES: readonly Adapters[] = [ENCODERS, LOSSES, NORSE, RNNBUILDER, SLSTM, SNNTORCH, SURROGATES, TRACETORCH];
+const FAMILIES: readonly Adapters[] = [ENCODERS, LOSSES, LSNN, LSNN_OFFICIAL, NORSE, RNNBUILDER, SLSTM, SNNTORCH, SURROGATES, TRACETORCH];
 
 export const STEP_ADAPTERS: ReadonlyMap<string, StepAdapter> = new Map(FAMILIES.flatMap(({ steps }) => Object.entries(steps ?? {})));
 export const FUNCTION_ADAPTERS: ReadonlyMap<string, FunctionAdapter> = new Map(

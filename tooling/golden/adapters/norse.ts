@@ -28,10 +28,13 @@ export function norseSurrogate(method: unknown, alpha: number): Surrogate {
   })(alpha);
 }
 
-const surrogateOf = ({ config, params }: StepFile): Surrogate => norseSurrogate(config.surrogate, Number(params.alpha ?? config.alpha));
+/** The surrogate of a norse file. */
+export const surrogateOf = ({ config, params }: StepFile): Surrogate =>
+  norseSurrogate(config.surrogate, Number(params.alpha ?? config.alpha));
 
 /** norse keeps inverse time constants, in 1 / s. */
-const timeConstant = <T extends TensorMeta>(b: Backend<T>, given: Given<T>, name: string): Operand<T> => b.div(1, parameter(given, name));
+export const timeConstant = <T extends TensorMeta>(b: Backend<T>, given: Given<T>, name: string): Operand<T> =>
+  b.div(1, parameter(given, name));
 
 const RESET_MODES: Named<'to' | 'subtract'> = {
   'to v_reset': 'to',
@@ -41,7 +44,7 @@ const RESET_MODES: Named<'to' | 'subtract'> = {
 };
 
 /** What goes into the neuron: the input itself, or `W_in x`, and `W_rec z` of the step before. */
-function drive<T extends TensorMeta>(b: Backend<T>, { weights }: Given<T>, x: T, z?: T): T {
+export function drive<T extends TensorMeta>(b: Backend<T>, { weights }: Given<T>, x: T, z?: T): T {
   const direct = weights.w_in ? transposedLinear(b, x, weights.w_in) : x;
   return weights.w_rec && z ? b.add(direct, transposedLinear(b, z, weights.w_rec)) : direct;
 }
