@@ -1,5 +1,6 @@
 /** Check derivatives against finite differences, in one random direction: the cost does not grow with the number of parameters. */
 import {
+  arena,
   argumentError,
   type Backend,
   type Key,
@@ -48,28 +49,28 @@ export function gradcheck<T extends TensorMeta, P>(
   const directions = leaves.map((x, i) => normal(keys[i], sizeOf(x.shape)).map((d) => d / Math.sqrt(total)));
 
   const h = Math.cbrt(b.supports.relativeError);
-  const moved = (step: number): number =>
-    read(
-      f(
-        b,
-        unflatten<MapTree<P, T>>(
-          leaves.map((x, k) =>
-            b.fromData(
-              Float64Array.from(read(x), (v, i) => v + step * directions[k][i]),
-              x.shape,
-            ),
-          ),
-        ),
+  const scope = arena(b);
+  const moved = (step: number): number => {
+    const at = leaves.map((x, k) =>
+      scope.fromData(
+        Float64Array.from(read(x), (v, i) => v + step * directions[k][i]),
+        x.shape,
       ),
-    )[0];
-  const difference = (moved(h) - moved(-h)) / (2 * h);
-
-  const gradient = grad<T, P, []>(b, (ad, p) => f<Var<T>>(ad, p), inputs);
+    );
+    return read(f(scope, unflatten<MapTree<P, T>>(at)))[0];
+  };
+  let difference = 0;
   let derivative = 0;
-  treeFlatten<T>(gradient).leaves.forEach((g, k) => {
-    const values = read(g);
-    for (let i = 0; i < values.length; i++) derivative += values[i] * directions[k][i];
-  });
+  try {
+    difference = (moved(h) - moved(-h)) / (2 * h);
+    const gradient = grad<T, P, []>(scope, (ad, p) => f<Var<T>>(ad, p), inputs);
+    treeFlatten<T>(gradient).leaves.forEach((g, k) => {
+      const values = read(g);
+      for (let i = 0; i < values.length; i++) derivative += values[i] * directions[k][i];
+    });
+  } finally {
+    scope.release();
+  }
   const error = Math.abs(derivative - difference) / Math.max(1, Math.abs(difference));
   const tolerance = 50 * b.supports.relativeError ** (2 / 3);
   return { derivative, difference, error, tolerance, ok: error <= tolerance };
