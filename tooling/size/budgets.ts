@@ -35,4 +35,12 @@ export const EACH_EXPORT: Readonly<Record<string, number>> = {
  * Packages from which users pick single functions. Bundling one of their files without using it must leave nothing of
  * it, even in a bundler that does not believe `sideEffects: false`; otherwise one function carries its neighbours' constants.
  */
-export const LEAVES_NOTHING: readonly string[] = ['core', 'autodiff', 'surrogates', 'neurons-lif', 'neurons-lsnn', 'neurons-ternary', 'encoders'];
+export const LEAVES_NOTHING: readonly string[] = [
+  'core',
+  'autodiff',
+  'surrogates',
+  'neurons-lif',
+  'neurons-lsnn',
+  'neurons-ternary',
+  'encoders',
+];
