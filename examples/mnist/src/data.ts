@@ -10,6 +10,13 @@ export interface RateCoded extends Dataset {
   sent(): number;
 }
 
+/** Apart, with a sum of its own: adding to a variable of a closure takes ten times as long. */
+function total(values: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum;
+}
+
 /** `[T, B, rows * columns]`: each pixel fires in each step with its brightness as the probability. */
 export function rateCoded(set: ImageSet, steps: number): RateCoded {
   const pixels = set.rows * set.columns;
@@ -24,7 +31,7 @@ export function rateCoded(set: ImageSet, steps: number): RateCoded {
         labels[i] = set.labels[index];
       });
       const inputs = rate(key, images, steps, 255);
-      for (let i = 0; i < inputs.length; i++) sent += inputs[i];
+      sent += total(inputs);
       return { inputs, shape: [steps, indices.length, pixels], labels };
     },
     sent: () => sent,
