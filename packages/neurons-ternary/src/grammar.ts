@@ -79,8 +79,8 @@ export type OptionsOf<N extends TernaryName> = (N extends IntegratorName ? objec
  * One step: input `[B, ...N]` to outputs `[B, ...N]` and the next state.
  *
  * @param options default: those of the model.
- * @param noise only for quantisers that draw: uniform numbers from 0 up to 1, `[2, B, ...N]` (positive and negative threshold; `[1, B, ...N]` for
- * the binary core). A step is pure, so the caller draws them anew for each step, with a key of its own.
+ * @param noise only for quantisers that draw: for each threshold (positive, negative; the binary core has one) uniform numbers from 0 up to 1 of
+ * the shape of the input. A step is pure, so the caller draws them anew for each step, from a key of its own.
  * @throws an `argument` error when the quantiser draws and there is no noise.
  */
 export type TernaryStep<N extends TernaryName> = <T extends TensorMeta>(
@@ -89,5 +89,5 @@ export type TernaryStep<N extends TernaryName> = <T extends TensorMeta>(
   state: TernaryState<N, T>,
   input: T,
   options?: OptionsOf<N>,
-  noise?: T,
+  noise?: readonly T[],
 ) => StepResult<TernaryState<N, T>, T>;

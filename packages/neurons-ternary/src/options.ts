@@ -8,7 +8,7 @@ export interface TernaryOptions {
   readonly surrogate: Surrogate;
   /** What happens exactly at the threshold; unused under a quantiser. */
   readonly comparison: Comparison;
-  /** Null: true spikes. Else what the smooth spike function, 1 / (1 + e^-4x) of the distance x to the threshold, becomes. */
+  /** Null: true spikes, 0 or 1. Else what is sent instead. */
   readonly quantizer: Quantizer | null;
   /** Whether no gradient flows from the reset to the spikes that cause it. */
   readonly detachReset: boolean;

@@ -96,7 +96,7 @@ const spikeFunction: FunctionAdapter = (b, { function: name, args }, { x }) => {
     'traceTorch.sigmoid4x': ternary.identity,
     'traceTorch.round_ste(sigmoid4x)': () => ternary.rounding({ step: Number(args.step_size ?? 1) }),
   })();
-  return { out: quantizer.quantize(b, sigmoid(b, b.mul(x, 4)), null) };
+  return { out: quantizer.quantize(b, x) };
 };
 
 export const TRACETORCH: Adapters = {
