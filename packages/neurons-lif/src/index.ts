@@ -1,12 +1,24 @@
 /** `@snn/neurons-lif`: leaky integrate-and-fire neurons as pure step functions. */
+export * from './alpha.ts';
+export * from './conductance-lif.ts';
 export * from './cooldown.ts';
 export * from './discontinuous.ts';
+export * from './exponential-filter.ts';
 export * from './integrate-and-fire.ts';
+export * from './izhikevich.ts';
+export * from './izhikevich-behaviours.ts';
+export * from './lapicque.ts';
 export * from './leaky.ts';
 export * from './li.ts';
 export * from './li-box.ts';
 export * from './lif.ts';
 export * from './lif-box.ts';
+export * from './lif-refractory.ts';
+export * from './multi-compartment-lif.ts';
 export * from './no-reset.ts';
+export * from './recurrent-leaky.ts';
+export * from './recurrent-synaptic.ts';
 export type { DiscreteResetMode, DiscreteResetOptions, ResetTiming } from './reset.ts';
+export * from './stdp.ts';
 export * from './synaptic.ts';
+export * from './tsodyks-makram.ts';

@@ -35,13 +35,12 @@ export function checkCell<T extends TensorMeta>(
   threshold: Operand<T> | undefined,
   options: SlstmOptions,
 ): void {
-  const { levels: _, ...withoutLevels } = defaults;
-  const { levels, ...rest } = options;
+  const { levels } = options;
   checkNeuron<T>(
-    { name, parameters: { threshold: THRESHOLD }, states: [], options: withoutLevels },
-    { resetMode: ['none', 'subtract', 'zero'], comparison: ['>', '>='] },
+    { name, parameters: { threshold: THRESHOLD }, states: [], options: defaults },
+    { resetMode: ['none', 'subtract', 'zero'], pool: ['none', 'max', 'average'], comparison: ['>', '>='] },
     { threshold } as Readonly<Record<string, Operand<T>>>,
-    rest,
+    options,
   );
   if (levels === undefined || (levels !== null && !(levels.length > 0 && levels.every((x, k) => k === 0 || x > levels[k - 1]))))
     throw argumentError(`${name}: levels must be null or a list of ascending numbers, as quantizationLevels of @snn/surrogates makes it.`);

@@ -94,11 +94,8 @@ export const sconv2dLstm: NeuronModel<keyof Sconv2dLstmParameters<unknown>, keyo
   options: SCONV2D_LSTM_DEFAULTS,
   check(parameters, options, state, input) {
     const { weight, bias, threshold } = parameters;
-    const { pool, poolSize, ...others } = options;
-    const { pool: _, poolSize: __, ...defaults } = SCONV2D_LSTM_DEFAULTS;
-    checkCell({ name: 'sconv2dLstm', options: defaults }, threshold, others);
-    if (!['none', 'max', 'average'].includes(pool))
-      throw argumentError(`sconv2dLstm: pool must be 'none' or 'max' or 'average', but is ${String(pool)}.`);
+    const { poolSize } = options;
+    checkCell(sconv2dLstm, threshold, options);
     if (!Number.isInteger(poolSize) || poolSize < 1)
       throw argumentError(`sconv2dLstm: poolSize must be a whole number of pixels of at least 1, but is ${String(poolSize)}.`);
     if (!state || !input) return;

@@ -6,13 +6,30 @@ import { LOSSES } from './losses.ts';
 import { LSNN } from './lsnn.ts';
 import { LSNN_OFFICIAL } from './lsnn-official.ts';
 import { NORSE } from './norse.ts';
+import { NORSE_MORE } from './norse-more.ts';
+import { PLASTICITY } from './plasticity.ts';
 import { RNNBUILDER } from './rnnbuilder.ts';
 import { SLSTM } from './slstm.ts';
 import { SNNTORCH } from './snntorch.ts';
+import { SNNTORCH_MORE } from './snntorch-more.ts';
 import { SURROGATES } from './surrogates.ts';
 import { TRACETORCH } from './tracetorch.ts';
 
-const FAMILIES: readonly Adapters[] = [ENCODERS, LOSSES, LSNN, LSNN_OFFICIAL, NORSE, RNNBUILDER, SLSTM, SNNTORCH, SURROGATES, TRACETORCH];
+const FAMILIES: readonly Adapters[] = [
+  ENCODERS,
+  LOSSES,
+  LSNN,
+  LSNN_OFFICIAL,
+  NORSE,
+  NORSE_MORE,
+  PLASTICITY,
+  RNNBUILDER,
+  SLSTM,
+  SNNTORCH,
+  SNNTORCH_MORE,
+  SURROGATES,
+  TRACETORCH,
+];
 
 export const STEP_ADAPTERS: ReadonlyMap<string, StepAdapter> = new Map(FAMILIES.flatMap(({ steps }) => Object.entries(steps ?? {})));
 export const FUNCTION_ADAPTERS: ReadonlyMap<string, FunctionAdapter> = new Map(

@@ -36,7 +36,7 @@ export const surrogateOf = ({ config, params }: StepFile): Surrogate =>
 export const timeConstant = <T extends TensorMeta>(b: Backend<T>, given: Given<T>, name: string): Operand<T> =>
   b.div(1, parameter(given, name));
 
-const RESET_MODES: Named<'to' | 'subtract'> = {
+export const RESET_MODES: Named<'to' | 'subtract'> = {
   'to v_reset': 'to',
   value: 'to',
   'v - z*(v - v_reset)': 'to',
