@@ -73,7 +73,8 @@ export async function job(
   });
   if (training.steps === 0) return null;
 
-  const stopped = training.stopped;
+  // not `training.stopped`: the signal may have come during the very last step
+  const stopped = signal.aborted;
   const tested = stopped ? take(held, Math.min(BRIEF, held.count)) : held;
   say(stopped ? `Interrupted: testing briefly, on ${tested.count} images ...` : `Testing on ${tested.count} images ...`);
   const coded = rateCoded(tested, steps);
@@ -81,7 +82,6 @@ export async function job(
   // a signal that ended the training must not end the test as well; one that comes now does
   const evaluation = await evaluate(model, coded, { loss, batchSize: TEST_BATCH, ...(stopped ? {} : { signal }) });
   const testSeconds = (performance.now() - begun) / 1000;
-  if (evaluation.samples === 0) return null;
   const { confusion: _, ...numbers } = evaluation;
   log.push(JSON.stringify({ event: 'test', seconds: testSeconds, ...numbers }));
 
