@@ -12,6 +12,10 @@ export interface Budget {
 export const BUDGETS: readonly Budget[] = [
   { code: "export { lifStep } from '@snn/neurons-lif'; export { fastSigmoid } from '@snn/surrogates';", limit: 1000 },
   { code: "export { lsnnStep } from '@snn/neurons-lsnn'; export { fastSigmoid } from '@snn/surrogates';", limit: 1200 },
+  // one construction makes all 24 firing models, so lits carries the d, s and r of dsrlits
+  { code: "export { litsStep } from '@snn/neurons-ternary'; export { fastSigmoid } from '@snn/surrogates';", limit: 1500 },
+  { code: "export { dsrlitsStep } from '@snn/neurons-ternary'; export { fastSigmoid } from '@snn/surrogates';", limit: 1500 },
+  { code: "export { liStep } from '@snn/neurons-ternary';", limit: 700 },
   { code: "export { valueAndGrad } from '@snn/autodiff';", limit: 2048, external: ['@snn/core'] },
   // with what it takes of core: the op table, trees and the arena, which a program that trains has anyway
   { code: "export { valueAndGrad } from '@snn/autodiff';", limit: 2850 },
@@ -29,6 +33,8 @@ export const EACH_EXPORT: Readonly<Record<string, number>> = {
   '@snn/encoders': 1000,
   '@snn/neurons-lif': 2500,
   '@snn/neurons-lsnn': 2500,
+  // as lsnn, and what a name says of parameters and states
+  '@snn/neurons-ternary': 3300,
 };
 
 /**
