@@ -8,7 +8,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   autodiff: ['core'],
   compile: ['core', 'autodiff'],
   // backends
-  'backend-cpu': ['core'],
+  'backend-cpu': ['core', 'compile'],
   'backend-conformance': ['core', 'autodiff'],
   // domain
   surrogates: ['core'],

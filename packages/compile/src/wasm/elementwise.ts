@@ -1,0 +1,248 @@
+/**
+ * Elementwise kernels with the loop over time inside, as WebAssembly: any number of operations, states and results in one function, four
+ * elements at a time. Each operation is one correctly rounded float32 instruction (or, for `exp` and `log`, the same sequence of them as in
+ * `@snn/core`), so the bits are those of the operations one by one.
+ *
+ * A kernel is called as f(arguments, first, steps, rowStep, begin, end): `arguments` is the address of a list of addresses, in the order of
+ * `streams`, `fixed`, `scalars`, `states`, `results`; `first` the byte offset of the first step's row in every stream and result, `rowStep` the
+ * bytes from one step's row to the next (negative when time runs backwards); `begin` and `end` the bytes of the row to work on.
+ */
+import type { Code, FunctionSpec, Local } from './module.ts';
+
+/** A value within a kernel: a number, or an operand or operation by its name. */
+export type KernelRef = number | string;
+
+/** Operations that kernels have. */
+export type KernelOp = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'gt' | 'where' | 'exp' | 'log' | 'sqrt' | 'floor';
+
+/** What a kernel does for every element of every step. */
+export interface KernelSpec {
+  readonly name: string;
+  /** Operands that change with time. */
+  readonly streams: readonly string[];
+  /** Operands of one row that do not. */
+  readonly fixed: readonly string[];
+  /** Operands of one number. */
+  readonly scalars: readonly string[];
+  /** State variables: name before the step, and what it is after. Their memory holds the state before and after the run. */
+  readonly states: readonly { readonly name: string; readonly next: KernelRef }[];
+  /** Operations, operands first. */
+  readonly operations: readonly { readonly name: string; readonly op: KernelOp; readonly inputs: readonly KernelRef[] }[];
+  /** Values to store for every step. */
+  readonly results: readonly KernelRef[];
+}
+
+const PARAMETERS = 6;
+
+/** The kernel as a function for `assemble`. */
+export function elementwise(spec: KernelSpec): FunctionSpec {
+  return {
+    name: spec.name,
+    parameters: new Array<'i32'>(PARAMETERS).fill('i32'),
+    build: (c, args, first, steps, rowStep, begin, end) => buildKernel(c, spec, { args, first, steps, rowStep, begin, end }),
+  };
+}
+
+function buildKernel(c: Code, spec: KernelSpec, p: Record<'args' | 'first' | 'steps' | 'rowStep' | 'begin' | 'end', Local>): void {
+  let slot = 0;
+  const address = (): Local => {
+    const local = c.local('i32');
+    c.get(p.args)
+      .memory('i32.load', 4 * slot++)
+      .set(local);
+    return local;
+  };
+  const streams = spec.streams.map((name) => ({ name, base: address() }));
+  const fixed = spec.fixed.map((name) => ({ name, base: address() }));
+  const values = new Map<string, Local>();
+  for (const name of spec.scalars) {
+    const base = address();
+    const value = c.local('v128');
+    c.get(base).memory('v128.load32_splat').set(value);
+    values.set(name, value);
+  }
+  const states = spec.states.map((state) => ({ ...state, base: address() }));
+  const results = spec.results.map((ref) => ({ ref, base: address() }));
+
+  const [step, row, element, at, whole, rest] = Array.from({ length: 6 }, () => c.local('i32'));
+  const masks = new Map<string, Local>();
+  const push = (ref: KernelRef): Code => (typeof ref === 'number' ? c.f32x4(ref) : c.get(values.get(ref) as Local));
+  const load = (name: string, base: Local, offset: Local): void => {
+    const value = values.get(name) ?? c.local('v128');
+    values.set(name, value);
+    c.get(base, offset).op('i32.add').memory('v128.load').set(value);
+  };
+  /** Four elements; `store(base, offset, ref)` says how results are kept. */
+  const body = (store: (base: Local, offset: Local, ref: KernelRef) => void): void => {
+    c.get(row, element).op('i32.add').set(at);
+    for (const { name, base } of streams) load(name, base, at);
+    for (const { name, base } of fixed) load(name, base, element);
+    for (const { name, base } of states) load(name, base, element);
+    for (const operation of spec.operations) {
+      const value = values.get(operation.name) ?? c.local('v128');
+      compute(c, operation.op, operation.inputs, push, masks, operation.name);
+      c.set(value);
+      values.set(operation.name, value);
+    }
+    for (const { ref, base } of results) store(base, at, ref);
+    for (const { next, base } of states) store(base, element, next);
+  };
+
+  c.get(p.first).set(row);
+  c.get(p.end).i32(15).op('i32.sub').set(whole);
+  c.for(
+    step,
+    () => c.get(p.steps),
+    1,
+    () => {
+      c.get(p.begin).set(element);
+      c.for(
+        element,
+        () => c.get(whole),
+        16,
+        () =>
+          body((base, offset, ref) => {
+            c.get(base, offset).op('i32.add');
+            push(ref).memory('v128.store');
+          }),
+      );
+      c.get(element, p.end).op('i32.lt_s');
+      c.if(() => {
+        // fewer than four are left: computed like the others, kept one by one
+        c.get(p.end, element).op('i32.sub').set(rest);
+        body((base, offset, ref) => {
+          for (let lane = 0; lane < 3; lane++) {
+            c.get(rest)
+              .i32(4 * lane)
+              .op('i32.gt_s');
+            c.if(() => {
+              c.get(base, offset).op('i32.add');
+              push(ref).storeLane(lane, 4 * lane);
+            });
+          }
+        });
+      });
+      c.get(row, p.rowStep).op('i32.add').set(row);
+    },
+  );
+}
+
+/** Leave the result of an operation on the stack. */
+function compute(
+  c: Code,
+  op: KernelOp,
+  inputs: readonly KernelRef[],
+  push: (ref: KernelRef) => Code,
+  masks: Map<string, Local>,
+  name: string,
+): void {
+  const [x, y, z] = inputs;
+  switch (op) {
+    case 'gt': {
+      // the mask itself is what `where` selects by; as a number it is 1 or 0
+      const mask = masks.get(name) ?? c.local('v128');
+      masks.set(name, mask);
+      push(x);
+      push(y).op('f32x4.gt').tee(mask).f32x4(1).op('v128.and');
+      return;
+    }
+    case 'where': {
+      push(y);
+      push(z);
+      const mask = typeof x === 'string' ? masks.get(x) : undefined;
+      if (mask) c.get(mask);
+      else push(x).f32x4(0).op('f32x4.ne');
+      c.op('v128.bitselect');
+      return;
+    }
+    case 'exp':
+      exp(c, () => push(x));
+      return;
+    case 'log':
+      log(c, () => push(x));
+      return;
+    case 'sqrt':
+    case 'floor':
+      push(x).op(`f32x4.${op}`);
+      return;
+    default:
+      push(x);
+      push(y).op(`f32x4.${op}`);
+  }
+}
+
+/** Horner steps: value = value * x + coefficient. */
+function horner(c: Code, value: Local, x: Local, coefficients: readonly number[]): void {
+  for (const coefficient of coefficients) c.get(value, x).op('f32x4.mul').f32x4(coefficient).op('f32x4.add').set(value);
+}
+
+/** `exp32` of @snn/core, line by line. */
+function exp(c: Code, push: () => Code): void {
+  const [x, n, r, p, whole, half] = Array.from({ length: 6 }, () => c.local('v128'));
+  push().set(x);
+  c.get(x).f32x4(1.44269504088896341).op('f32x4.mul').f32x4(0.5).op('f32x4.add', 'f32x4.floor').set(n);
+  c.get(x, n).f32x4(0.693359375).op('f32x4.mul', 'f32x4.sub').get(n).f32x4(-2.1219444e-4).op('f32x4.mul', 'f32x4.sub').set(r);
+  c.f32x4(1.98756915e-4).set(p);
+  horner(c, p, r, [1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]);
+  c.get(p, r, r).op('f32x4.mul', 'f32x4.mul').get(r).op('f32x4.add').f32x4(1).op('f32x4.add').set(p);
+  // in two factors: 2^n itself may lie outside float32's exponents
+  c.get(n).op('i32x4.trunc_sat_f32x4_s').tee(whole).i32(1).op('i32x4.shr_s').set(half);
+  const power = (push: () => void): void => {
+    push();
+    c.i32x4(127).op('i32x4.add').i32(23).op('i32x4.shl');
+  };
+  c.get(p);
+  power(() => c.get(half));
+  c.op('f32x4.mul');
+  power(() => c.get(whole, half).op('i32x4.sub'));
+  c.op('f32x4.mul').set(p);
+  // Infinity above, 0 below, NaN of NaN
+  c.f32x4(Infinity).get(p, x).f32x4(EXP_OVERFLOW).op('f32x4.ge', 'v128.bitselect').set(p);
+  c.f32x4(0).get(p, x).f32x4(EXP_UNDERFLOW).op('f32x4.lt', 'v128.bitselect').set(p);
+  c.get(x, p, x, x).op('f32x4.ne', 'v128.bitselect');
+}
+
+/** Limits of `exp32`: e^x is Infinity from the first on and 0 below the second. */
+const EXP_OVERFLOW = 88.72283905206835;
+const EXP_UNDERFLOW = -103.97207641601562;
+
+/** `log32` of @snn/core, line by line. */
+function log(c: Code, push: () => Code): void {
+  const [x, word, e, m, square, p, small, low] = Array.from({ length: 8 }, () => c.local('v128'));
+  push().set(x);
+  c.get(x).f32x4(1.17549435e-38).op('f32x4.lt').set(small);
+  c.get(x).f32x4(8388608).op('f32x4.mul').get(x, small).op('v128.bitselect').set(word);
+  c.get(word)
+    .i32(23)
+    .op('i32x4.shr_s')
+    .i32x4(126)
+    .op('i32x4.sub')
+    .get(small)
+    .i32x4(23)
+    .op('v128.and', 'i32x4.sub')
+    .op('f32x4.convert_i32x4_s')
+    .set(e);
+  c.get(word).i32x4(0x7fffff).op('v128.and').i32x4(0x3f000000).op('v128.or').set(m);
+  c.get(m).f32x4(0.707106781186547524).op('f32x4.lt').set(low);
+  c.get(e).f32x4(1).get(low).op('v128.and', 'f32x4.sub').set(e);
+  c.get(m, m).op('f32x4.add').get(m, low).op('v128.bitselect').f32x4(1).op('f32x4.sub').set(m);
+  c.get(m, m).op('f32x4.mul').set(square);
+  c.f32x4(7.0376836292e-2).set(p);
+  horner(
+    c,
+    p,
+    m,
+    [
+      -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1,
+      3.3333331174e-1,
+    ],
+  );
+  c.get(p, m).op('f32x4.mul').get(square).op('f32x4.mul').set(p);
+  c.get(p, e).f32x4(-2.1219444e-4).op('f32x4.mul', 'f32x4.add').set(p);
+  c.get(p).f32x4(0.5).get(square).op('f32x4.mul', 'f32x4.sub').set(p);
+  c.get(m, p).op('f32x4.add').get(e).f32x4(0.693359375).op('f32x4.mul', 'f32x4.add').set(p);
+  // -Infinity of 0, Infinity of Infinity, NaN below 0 and of NaN
+  c.get(x, p, x).f32x4(Infinity).op('f32x4.eq', 'v128.bitselect').set(p);
+  c.f32x4(-Infinity).get(p, x).f32x4(0).op('f32x4.eq', 'v128.bitselect').set(p);
+  c.f32x4(Number.NaN).get(p, x).f32x4(0).op('f32x4.ge', 'v128.not', 'v128.bitselect');
+}
