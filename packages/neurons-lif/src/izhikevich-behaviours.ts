@@ -64,28 +64,31 @@ export const IZHIKEVICH_BEHAVIOURS: Readonly<Record<IzhikevichBehaviourName, Izh
   class1Excitability: behaviour([0.02, -0.1, -55, 6], -60, { linear: 4.1, constant: 108 }),
   /** A rising input: spikes that begin frequently. */
   class2Excitability: behaviour([0.2, 0.26, -65, 0], -64),
-  /** A short input of 7: one spike, long after it. */
+  /** Input 7 for 3.5 ms: one spike, only after it. */
   spikeLatency: behaviour([0.02, 0.2, -65, 6], -70),
-  /** A short input of 2: one spike, then a damped oscillation below the threshold. */
+  /** Input 2 for 5 ms: one spike, then a damped oscillation below the threshold. */
   subthresholdOscillation: behaviour([0.05, 0.26, -60, 0], -62),
-  /** Two short inputs: a spike if they come at the right distance. */
+  /** Two inputs of 0.65 for 4 ms: a spike if they come 40 ms apart, none at 20 ms. */
   resonator: behaviour([0.1, 0.26, -60, -1], -62),
-  /** Two short inputs: a spike if they come close together. */
+  /** Two inputs of 9 for 2 ms: a spike if they come 5 ms apart, none at 10 ms. */
   integrator: behaviour([0.02, -0.1, -55, 6], -60, { linear: 4.1, constant: 108 }),
-  /** A short input of -15: one spike after it. */
+  /** Input -15 for 5 ms: one spike, long after it. */
   reboundSpike: behaviour([0.03, 0.25, -60, 4], -64, { dt: 0.2e-3 }),
-  /** A short input of -15: a burst after it. */
+  /** Input -15 for 5 ms: a burst, long after it. */
   reboundBurst: behaviour([0.03, 0.25, -52, 0], -64, { dt: 0.2e-3 }),
-  /** A short input of 1 that is too weak alone, but not after one of -6. */
+  /** Input 1 for 5 ms is too weak alone, but not 5 ms after one of -6. */
   thresholdVariability: behaviour([0.03, 0.25, -60, 4], -64),
-  /** Short inputs switch between rest and tonic spiking. */
+  /** Input 0.24 leaves it at rest; 1.24 for 5 ms makes it fire for ever. */
   bistability: behaviour([0.1, 0.26, -60, 0], -61),
-  /** A short input of 20: one spike, after which the membrane stays raised for a while. */
+  /** Input 20 for 1 ms: one spike, after which the membrane stays raised for a while. */
   depolarizingAfterPotential: behaviour([1, 0.2, -60, -21], -70, { dt: 0.1e-3 }),
-  /** A fast ramp makes it fire, a slow and higher one does not. */
+  /**
+   * Fast ramps make it fire. That slow ones do not needs another equation, du/dt = a b (v + 65), which neither norse nor this model has: here
+   * they do.
+   */
   accommodation: behaviour([0.02, 1, -55, 4], -65, { dt: 0.5e-3, startU: -16 }),
   /** Input 80 at rest: silent; 75, which is less: spikes. */
   inhibitionInducedSpiking: behaviour([-0.02, -1, -60, 8], -63.8),
-  /** Input 80 at rest: silent; 75, which is less: bursts. */
+  /** Input 80 at rest: silent; 75, which is less: fires, ever faster, and does not stop when the input returns. */
   inhibitionInducedBursting: behaviour([-0.026, -1, -45, -2], -63.8),
 }))();

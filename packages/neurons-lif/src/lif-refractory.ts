@@ -11,6 +11,7 @@
  * Recurrent connections are the caller's: add `z_previous W` to the input.
  */
 import {
+  argumentError,
   type Backend,
   checkNeuron,
   type NeuronModel,
@@ -77,7 +78,7 @@ export const lifRefractory: NeuronModel<keyof LifRefractoryParameters<unknown>, 
   },
   states: ['v', 'i', 'rho'],
   options: LIF_REFRACTORY_DEFAULTS,
-  check: (parameters, options, state, input) =>
+  check(parameters, options, state, input) {
     checkNeuron(
       lifRefractory,
       { order: ['jump-first', 'voltage-first'], decay: ['exponential', 'euler'], resetMode: ['subtract', 'to'], comparison: ['>', '>='] },
@@ -85,7 +86,11 @@ export const lifRefractory: NeuronModel<keyof LifRefractoryParameters<unknown>, 
       options,
       state,
       input,
-    ),
+    );
+    const { refractory } = parameters;
+    if (typeof refractory === 'number' && !(Number.isInteger(refractory) && refractory >= 0))
+      throw argumentError(`lifRefractory: refractory must be a whole number of steps of at least 0, but is ${refractory}.`);
+  },
   initialState: (b, { leak }, shape) => ({ v: rest(b, leak, shape), i: rest(b, 0, shape), rho: rest(b, 0, shape) }),
   step: lifRefractoryStep,
 };
