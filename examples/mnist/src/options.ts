@@ -30,7 +30,7 @@ export type Command =
 /** Backends that can be chosen. */
 export const BACKENDS: readonly string[] = ['cpu'];
 
-const DEFAULTS: Options = { epochs: 1, hidden: 128, steps: 25, batch: 128, seed: 1, subset: null, backend: 'cpu', out: null };
+const DEFAULTS: Options = { epochs: 1, hidden: 128, steps: 25, batch: 64, seed: 1, subset: null, backend: 'cpu', out: null };
 
 /** What each option takes: its argument, its smallest and largest value, and what it does. */
 const NUMBERS: Readonly<

@@ -4,7 +4,7 @@ import { help, parse } from '../src/options.ts';
 test('without words all is default', () => {
   expect(parse([])).toEqual({
     kind: 'run',
-    options: { epochs: 1, hidden: 128, steps: 25, batch: 128, seed: 1, subset: null, backend: 'cpu', out: null },
+    options: { epochs: 1, hidden: 128, steps: 25, batch: 64, seed: 1, subset: null, backend: 'cpu', out: null },
   });
 });
 
