@@ -2,7 +2,8 @@
  * Elementary functions in float32 arithmetic: every operation below is one correctly rounded float32 operation, so the same few lines give the
  * same bits in any JavaScript engine and in WASM, which `Math.exp` does not. Polynomials: Cephes (`expf`, `logf`, S. Moshier).
  *
- * Errors are measured over all float32 values by `tooling/measure-float32.ts`.
+ * Largest errors, measured over every float32 number against `Math` in double precision: `exp32` 0.991 ulp (at 70.4031), 0.751 ulp where the
+ * result is subnormal; `log32` 0.830 ulp (at 0.699977), subnormal arguments included. As relative errors both stay below 0.69 * 2^-23.
  */
 const f = Math.fround;
 
