@@ -22,6 +22,7 @@ import {
   stream,
   sumAll,
   type TensorMeta,
+  tanh,
 } from '@snn/core';
 
 export interface Smooth {
@@ -157,6 +158,7 @@ export const RULE_FUNCTIONS: readonly Smooth[] = [
 /** Derived operations: those that declare their derivative, and those whose derivative follows. */
 export const DERIVED_FUNCTIONS: readonly Smooth[] = [
   smooth('sigmoid', [[6]], (b, [x]) => sigmoid(b, x)),
+  smooth('tanh', [[6]], (b, [x]) => tanh(b, x)),
   smooth('softplus', [[6]], (b, [x]) => softplus(b, x)),
   smooth('softmax', [[3, 4]], (b, [x]) => softmax(b, x, 0)),
   smooth('logSoftmax', [[3, 4]], (b, [x]) => logSoftmax(b, x)),
