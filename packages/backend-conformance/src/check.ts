@@ -2,8 +2,7 @@
  * Assertions: plain throws of sentences that name the operation, its inputs, what was expected and what came. No test runner is needed.
  */
 import { type Attributes, callOp, type DType, type Operand, type OpName, type SnnError, sameShape, type TensorMeta } from '@snn/core';
-import type { ReferenceTensor } from './reference.ts';
-import type { Context } from './suite.ts';
+import type { Context } from './case.ts';
 
 /** Contents of a tensor before any backend has it. */
 export interface Data {
@@ -158,9 +157,6 @@ function additions({ op, inputs, attributes }: Call): number {
   if (op === 'matmul') return shape[shape.length - 1] + 1;
   return (attributes[0] as readonly number[]).reduce((n, axis) => n * shape[axis < 0 ? axis + shape.length : axis], 1);
 }
-
-/** The numbers of a reference tensor. */
-export const values = (x: ReferenceTensor): Float64Array => x.values;
 
 /** Fail unless `f` throws (or rejects with) an error of this code whose message contains each of `words`. */
 export async function checkThrows(

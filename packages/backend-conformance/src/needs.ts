@@ -1,5 +1,5 @@
 /** The claims that a case may need. */
-import type { Need } from './suite.ts';
+import type { Need } from './case.ts';
 
 /** Float32 rounding after each operation, in the contract's order. */
 export const EXACT_F32: Need = { claim: 'exactF32: true', holds: (b) => b.supports.exactF32 };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Case } from '../src/case.ts';
 import { GROUPS } from '../src/groups/index.ts';
 import { conformanceReport } from '../src/index.ts';
-import { type Case, runCase } from '../src/suite.ts';
+import { runCase } from '../src/suite.ts';
 import { BROKEN } from './broken.ts';
 
 const caseOf = (name: string): Case => {

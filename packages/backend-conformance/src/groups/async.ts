@@ -1,6 +1,7 @@
 /** Order: reads that wait for one another while operations go on give what was asked for when it was asked. */
+
+import type { Group } from '../case.ts';
 import { checkNumbers } from '../check.ts';
-import type { Group } from '../suite.ts';
 
 export const asyncOrder: Group = {
   name: 'async order',

@@ -1,8 +1,8 @@
 /** Broadcasting by NumPy's rules, in every operation that has it. */
 import { OP_NAMES, OPS } from '@snn/core';
+import type { Case, Group } from '../case.ts';
 import { compare } from '../check.ts';
 import { random } from '../samples.ts';
-import type { Case, Group } from '../suite.ts';
 
 const SHAPES: readonly (readonly [readonly number[], readonly number[]])[] = [
   [[], [3]],

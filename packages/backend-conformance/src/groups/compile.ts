@@ -1,6 +1,7 @@
 /** Compiling: for now, that the claim and the function agree. */
+
+import type { Group } from '../case.ts';
 import { check } from '../check.ts';
-import type { Group } from '../suite.ts';
 
 export const compile: Group = {
   name: 'compile',

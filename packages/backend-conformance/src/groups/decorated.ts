@@ -1,7 +1,7 @@
 /** Decorators: the value groups again through `arena` and through `autodiff`, where every tensor is a variable. */
 import { autodiff, type Var } from '@snn/autodiff';
 import { arena, type Backend, type DType, type TensorMeta } from '@snn/core';
-import type { Case, Context, Group } from '../suite.ts';
+import type { Case, Context, Group } from '../case.ts';
 import { broadcasting } from './broadcasting.ts';
 import { elementwise } from './elementwise.ts';
 import { matmul } from './matmul.ts';

@@ -1,9 +1,9 @@
 /** Elementwise operations against the oracle, on edge values and random ones. */
 import { OP_NAMES, OPS, type OpName } from '@snn/core';
+import type { Case, Group } from '../case.ts';
 import { checkNumbers, compare, type Data, vector } from '../check.ts';
 import { EXACT_F32, NON_FINITE } from '../needs.ts';
 import { edgeNumbers, pairs, random } from '../samples.ts';
-import type { Case, Group } from '../suite.ts';
 
 /** Results that leave the range of float32 are asked for only where infinities are claimed. */
 const isTame = (numbers: readonly number[], limit: number): number[] => numbers.filter((x) => Math.abs(x) <= limit);

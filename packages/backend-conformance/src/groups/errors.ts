@@ -1,8 +1,8 @@
 /** Errors: wrong arguments are refused with the right code, before anything is computed. */
 import type { Backend, SnnError, TensorMeta } from '@snn/core';
+import type { Case, Group } from '../case.ts';
 import { checkThrows } from '../check.ts';
 import { INT32 } from '../needs.ts';
-import type { Case, Group } from '../suite.ts';
 
 type Wrong = <T extends TensorMeta>(b: Backend<T>, x: T) => unknown;
 

@@ -4,9 +4,9 @@
  */
 import { autodiff } from '@snn/autodiff';
 import { type Backend, callOp, conv2d, logSoftmax, OP_NAMES, sigmoid, softmax, softplus, sumAll, type TensorMeta } from '@snn/core';
+import type { Case, Context, Group } from '../case.ts';
 import { check, checkMeta, checkNumbers, type Data } from '../check.ts';
 import { CALLS, random, randomNumbers } from '../samples.ts';
-import type { Case, Context, Group } from '../suite.ts';
 
 /** A function of tensors on any backend. */
 type Function = <T extends TensorMeta>(b: Backend<T>, inputs: readonly T[]) => T;

@@ -1,5 +1,5 @@
 /** All groups of the suite, in the order in which a new backend best passes them. */
-import type { Group } from '../suite.ts';
+import type { Group } from '../case.ts';
 import { asyncOrder } from './async.ts';
 import { broadcasting } from './broadcasting.ts';
 import { compile } from './compile.ts';

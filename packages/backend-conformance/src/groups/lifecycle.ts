@@ -1,9 +1,9 @@
 /** Lifecycle: disposal, views, and nothing left behind. */
 import { type Arena, arena, type CustomOp, callOp, OP_NAMES, type OpName, sigmoid, softplus, type TensorMeta, tanh } from '@snn/core';
+import type { Context, Group } from '../case.ts';
 import { check, checkNumbers, checkThrows, type Data, describeCall, run } from '../check.ts';
 import { MEMORY, SYNC_READ } from '../needs.ts';
 import { CALLS } from '../samples.ts';
-import type { Context, Group } from '../suite.ts';
 
 async function refusesDisposed<T extends TensorMeta>(c: Context<T>, op: OpName): Promise<void> {
   const { inputs, attributes } = CALLS[op];

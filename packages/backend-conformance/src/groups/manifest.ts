@@ -1,8 +1,8 @@
 /** The manifest: what a backend says of itself is complete, and refused where it says no. */
 import type { Supports } from '@snn/core';
+import type { Group } from '../case.ts';
 import { check, checkNumbers, checkThrows } from '../check.ts';
 import { SYNC_READ } from '../needs.ts';
-import type { Group } from '../suite.ts';
 
 export const manifest: Group = {
   name: 'manifest',

@@ -1,10 +1,10 @@
 /** Matrix products: sizes, batches, order of addition, sparse left operands. */
 
 import type { TensorMeta } from '@snn/core';
+import type { Context, Group } from '../case.ts';
 import { compare, type Data } from '../check.ts';
 import { EXACT_F32 } from '../needs.ts';
 import { random } from '../samples.ts';
-import type { Context, Group } from '../suite.ts';
 
 const row = (...data: readonly number[]): Data => ({ data, shape: [1, data.length] });
 const column = (...data: readonly number[]): Data => ({ data, shape: [data.length, 1] });

@@ -19,9 +19,9 @@ import {
   type TensorMeta,
   tanh,
 } from '@snn/core';
+import type { Case, Context, Group, Need } from '../case.ts';
 import { check, checkMeta, checkNumbers, type Data, tensor, vector } from '../check.ts';
 import { edgeNumbers, random } from '../samples.ts';
-import type { Case, Context, Group, Need } from '../suite.ts';
 
 type Calls = <T extends TensorMeta>(b: Backend<T>, c: Context<T>) => readonly T[];
 

@@ -10,9 +10,9 @@
  * to the threshold than the declared error may spike or not.
  */
 import type { Backend, TensorMeta } from '@snn/core';
+import type { Context, Group } from '../case.ts';
 import { check, checkNumbers, show } from '../check.ts';
 import { EXACT_F32 } from '../needs.ts';
-import type { Context, Group } from '../suite.ts';
 
 const STEPS = 40;
 const INPUTS = 5;

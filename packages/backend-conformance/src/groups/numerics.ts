@@ -1,8 +1,9 @@
 /** Numerics: rounding where rounding is hard, signed zeros, and the error that is declared for `exp` and `log`. */
+
+import type { Group } from '../case.ts';
 import { check, checkNumbers, compare, tiny, vector } from '../check.ts';
 import { EXACT_F32, EXACT_NON_FINITE, NON_FINITE } from '../needs.ts';
 import { randomNumbers } from '../samples.ts';
-import type { Group } from '../suite.ts';
 
 /** Numbers with many significant bits and exponents from -20 to 20. */
 const spread = (seed: number, name: string, count: number): number[] =>

@@ -1,9 +1,9 @@
 /** Properties: what holds for all inputs, tried on random ones that shrink to a small counterexample (fast-check). */
 import { type Backend, greaterEqual, sizeOf, type TensorMeta } from '@snn/core';
 import * as fc from 'fast-check';
+import type { Case, Context, Group } from '../case.ts';
 import { checkNumbers } from '../check.ts';
 import { EXACT_F32 } from '../needs.ts';
-import type { Case, Context, Group } from '../suite.ts';
 
 interface Sample {
   readonly shape: readonly number[];
@@ -59,7 +59,7 @@ const property = <A>(
         (i) => 4 * supports.relativeError * Math.abs(want[i]),
       );
     });
-    await fc.assert(holds, { seed, numRuns: 40 });
+    await fc.assert(holds, { seed, numRuns: 40, includeErrorInReport: true });
   },
 });
 

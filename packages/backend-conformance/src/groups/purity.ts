@@ -1,8 +1,8 @@
 /** Purity: operations change none of their inputs, also where one tensor stands in two places, and give the same every time. */
 import { callOp, OP_NAMES, type OpName, type TensorMeta } from '@snn/core';
+import type { Context, Group } from '../case.ts';
 import { checkNumbers, compare, type Data, describeCall, run } from '../check.ts';
 import { CALLS } from '../samples.ts';
-import type { Context, Group } from '../suite.ts';
 
 async function leavesInputs<T extends TensorMeta>(c: Context<T>, op: OpName): Promise<void> {
   const call = CALLS[op];

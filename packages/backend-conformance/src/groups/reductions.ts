@@ -1,8 +1,9 @@
 /** Sums and maxima: over which axes, in which order. */
+
+import type { Case, Group } from '../case.ts';
 import { compare, vector } from '../check.ts';
 import { EXACT_F32, NON_FINITE } from '../needs.ts';
 import { random } from '../samples.ts';
-import type { Case, Group } from '../suite.ts';
 
 const AXES: readonly (readonly [readonly number[], readonly number[]])[] = [
   [[7], [0]],

@@ -1,10 +1,10 @@
 /** Movement operations: elements change places and nothing else. */
 
 import { type Attributes, type DType, type OpName, sizeOf, type TensorMeta } from '@snn/core';
+import type { Case, Context, Group } from '../case.ts';
 import { type Call, compare, type Data } from '../check.ts';
 import { BOOL, INT32 } from '../needs.ts';
 import { edgeNumbers } from '../samples.ts';
-import type { Case, Context, Group } from '../suite.ts';
 
 const counted = (shape: readonly number[], dtype?: DType, from = 0): Data => ({
   data: Array.from({ length: sizeOf(shape) }, (_, i) => (dtype === 'bool' ? ((i * 7) % 3 === 0 ? 1 : 0) : i + from)),

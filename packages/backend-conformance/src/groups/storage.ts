@@ -1,8 +1,9 @@
 /** Storage: what goes in comes out, in memory of its own. */
+
+import type { Group } from '../case.ts';
 import { check, checkMeta, checkNumbers, checkThrows, show } from '../check.ts';
 import { BOOL, EXACT_F32, INT32 } from '../needs.ts';
 import { edgeNumbers, randomNumbers } from '../samples.ts';
-import type { Group } from '../suite.ts';
 
 export const storage: Group = {
   name: 'storage',
