@@ -68,7 +68,10 @@ export function randomBits(key: Key, length: number): Uint32Array {
 
 const UNIT = 5.9604644775390625e-8; // 2^-24
 
-/** Uniform numbers in `[low, high)`, in steps of 2^-24 of the range. */
+/**
+ * Uniform numbers in `[low, high)`, in steps of 2^-24 of the range, rounded to float32. The rounding may give `high` itself (about once in 1.7e7
+ * draws of `[1, 2)`), never in `[0, 1)`.
+ */
 export function uniform(key: Key, length: number, low = 0, high = 1): Float32Array {
   const words = randomBits(key, length);
   const values = new Float32Array(length);
