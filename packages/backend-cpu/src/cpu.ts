@@ -24,6 +24,12 @@ import { forEachBlock, stridesFor } from './strides.ts';
 /** A backend with tensors in main memory that can be read at once. */
 export type CpuBackend = Backend<CpuTensor> & Required<Pick<Backend<CpuTensor>, 'readSync' | 'memory'>>;
 
+/** The plain tier, with tensors over memory that is not its own: for executors of this package. */
+export interface PlainCpu extends CpuBackend {
+  /** A tensor that shares `data`, which must stay as it is for as long as the tensor is used. */
+  view(data: Float32Array, shape: readonly number[]): CpuTensor;
+}
+
 const SUPPORTS: Supports = {
   dtypes: ['float32', 'int32', 'bool'],
   maxRank: 32,
@@ -39,7 +45,7 @@ const SUPPORTS: Supports = {
 export const cpu = async (): Promise<CpuBackend> => plainCpu();
 
 /** The plain tier by itself: no WASM, no threads, ready at once. */
-export function plainCpu(): CpuBackend {
+export function plainCpu(): PlainCpu {
   const heap = new Heap();
 
   const floats = (x: Operand<CpuTensor>): Float32Array => (typeof x === 'number' ? Float32Array.of(x) : floatsOf(x));
@@ -183,5 +189,8 @@ export function plainCpu(): CpuBackend {
       return heap.tensor(out, shape, dtype);
     },
   };
-  return defineBackend(implementation) as CpuBackend;
+  return {
+    ...(defineBackend(implementation) as CpuBackend),
+    view: (data, shape) => ({ shape, dtype: 'float32', storage: { data, uses: 1 } }),
+  };
 }

@@ -1,11 +1,14 @@
 /** `@snn/compile`: trace a pure step once and schedule it over time. */
 export { explain, printNode } from './explain.ts';
 export { interpret, type Outcome, type Values } from './interpret.ts';
+export { type Lifted, lift, sumOverTime } from './lift.ts';
 export { foldConstants } from './passes/fold-constants.ts';
 export { mergeCommon } from './passes/merge-common.ts';
+export { operandsOf } from './passes/program.ts';
 export { removeDeadCode } from './passes/remove-dead-code.ts';
 export { simplify } from './passes/simplify.ts';
 export { type DifferentiableRun, type Gradients, type Plan, plan, type Run } from './plan.ts';
+export { type Region, regions } from './regions.ts';
 export { type Problem, type Schedule, type Stage, type StateEdge, schedule } from './schedule.ts';
 export { type Step, type TracedStep, traceStep } from './trace-step.ts';
 export { type Sym, type Tracer, tracer } from './tracer.ts';

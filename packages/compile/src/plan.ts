@@ -2,7 +2,7 @@
  * A plan: a step traced once and scheduled over time, forward and backward. What the backward pass needs of the forward pass is kept, the rest
  * of the derivative is scheduled like any program, with time reversed: weight gradients become one product over all T * B rows.
  */
-import { type Backend, type Program, type TensorMeta, zeros } from '@snn/core';
+import { type Backend, OPS, type Program, type TensorMeta, zeros } from '@snn/core';
 import { dependents } from './graph.ts';
 import { interpret } from './interpret.ts';
 import { operandsOf } from './passes/program.ts';
@@ -40,6 +40,10 @@ export interface Plan {
   readonly backward: Schedule;
   /** Nodes whose values at all steps the backward pass takes from the forward pass. */
   readonly residuals: readonly number[];
+  /** Parameter cotangents that are asked for as a sum over time only. */
+  readonly summed: ReadonlySet<number>;
+  /** Which states the backward schedule carries, in the order of its states. */
+  readonly carried: readonly number[];
   run<T extends TensorMeta>(b: Backend<T>, parameters: readonly T[], states: readonly T[], inputs: T): Run<T>;
   vjp<T extends TensorMeta>(b: Backend<T>, parameters: readonly T[], states: readonly T[], inputs: T): DifferentiableRun<T>;
 }
@@ -76,6 +80,8 @@ export function plan(name: string, step: Step, parameters: unknown, state: unkno
     recording,
     backward,
     residuals,
+    summed,
+    carried: carried.map(({ k }) => k),
     run(b, parameters, initial, inputs) {
       const { outcome, outputs } = runOver(b, forward, parameters, initial, inputs);
       return { outputs, states: outcome.states };
@@ -117,24 +123,31 @@ export function plan(name: string, step: Step, parameters: unknown, state: unkno
   };
 }
 
-/** Nodes of the forward pass that change with time and that the derivative reads. */
+/**
+ * Nodes of the forward pass that change with time and that the derivative reads. What only moves elements (a transposed matrix, a reshape) is not
+ * kept but done again: its operand is the residual.
+ */
 function residualsOf(
   { program, outputCotangent, nextStateCotangents }: TracedStep,
   forward: Schedule,
   wanted: readonly number[],
 ): number[] {
   const before = program.nodes.map((node) => operandsOf(node));
-  const backward = dependents(before, [outputCotangent, ...nextStateCotangents]);
-  const after: number[][] = before.map(() => []);
-  before.forEach((list, node) => {
-    for (const i of list) after[i].push(node);
-  });
-  const needed = dependents(after, wanted);
+  const derivative = dependents(before, [outputCotangent, ...nextStateCotangents]);
   const changing = forwardChanging(program, forward);
   const read = new Set<number>();
-  for (const node of needed) {
-    if (!backward.has(node)) continue;
-    for (const i of before[node]) if (!backward.has(i) && changing.has(i)) read.add(i);
+  const pending = wanted.filter((node) => derivative.has(node));
+  const seen = new Set(pending);
+  for (const node of pending) {
+    for (const i of before[node]) {
+      if (seen.has(i)) continue;
+      const { op } = program.nodes[i];
+      const moved = op !== 'input' && op !== 'constant' && OPS[op] === 'movement';
+      if (derivative.has(i) || (moved && changing.has(i))) {
+        seen.add(i);
+        pending.push(i);
+      } else if (changing.has(i)) read.add(i);
+    }
   }
   return [...read].sort((x, y) => x - y);
 }

@@ -1,0 +1,376 @@
+/**
+ * Runs a plan on WebAssembly: elementwise regions as one kernel with the loop over time inside, products with a fixed right operand over all
+ * T * B rows, weight gradients as one product. What has no kernel is done by the plain tier on the same memory. Results have the bits of
+ * `interpret` on the plain tier, which the tests check with ===.
+ */
+import { type Lifted, lift, operandsOf, type Plan, type Region, regions, type Schedule, sumOverTime } from '@snn/compile';
+import { assemble, elementwise, type KernelOp, type KernelRef, type KernelSpec } from '@snn/compile/wasm';
+import { type Attributes, callOp, type OpName, sameShape, sizeOf } from '@snn/core';
+import type { PlainCpu } from '../cpu.ts';
+import type { CpuTensor } from '../storage.ts';
+import { KERNELS } from './kernels.ts';
+import { Memory, type Place } from './memory.ts';
+import { type Kernels, Products } from './products.ts';
+
+/** A kernel works on this many bytes of a row for all steps before the next, so that its states stay in the first-level cache. */
+const BLOCK_BYTES = 4096;
+
+/** Results of a run; the arrays are copies. */
+export interface CompiledRun {
+  /** `[T, ...]`. */
+  readonly outputs: Float32Array;
+  readonly states: readonly Float32Array[];
+}
+
+/** Gradients of a run; the arrays are copies. */
+export interface CompiledGradients {
+  readonly parameters: readonly Float32Array[];
+  readonly states: readonly Float32Array[];
+  /** `[T, ...]`; null unless asked for. */
+  readonly inputs: Float32Array | null;
+}
+
+/** A plan for a number of steps, with its memory. */
+export interface CompiledPlan {
+  readonly steps: number;
+  /** Bytes of memory in use. */
+  readonly bytes: number;
+  /** One line for each region: what runs it. */
+  readonly report: readonly string[];
+  run(parameters: readonly Float32Array[], states: readonly Float32Array[], inputs: Float32Array): CompiledRun;
+  /** Gradients of sum <outputs, g> + sum_k <states_k, h_k> at the last run. */
+  pullback(outputs: Float32Array, states: readonly Float32Array[], wantInputs: boolean): CompiledGradients;
+}
+
+/** Where a node's value lies: `[T, ...shape]` if `timed`, else `shape`. */
+interface Slot {
+  readonly node: number;
+  readonly place: Place;
+  readonly shape: readonly number[];
+  readonly timed: boolean;
+}
+
+/** An elementwise region as a kernel, and which nodes its operands and results are. */
+interface RegionKernel {
+  readonly spec: KernelSpec;
+  readonly shape: readonly number[];
+  readonly streams: readonly number[];
+  readonly fixed: readonly number[];
+  readonly scalars: readonly number[];
+  readonly results: readonly number[];
+}
+
+/** One direction of a plan. */
+interface Pass {
+  readonly name: string;
+  readonly schedule: Schedule;
+  readonly regions: readonly Region[];
+  readonly kernels: ReadonlyMap<Region, RegionKernel>;
+  readonly reversed: boolean;
+}
+
+/**
+ * Compile a plan for `steps` steps, on memory of its own.
+ *
+ * @throws an `unsupported` error when memory runs out.
+ */
+export function compilePlan(plan: Plan, steps: number, plain: PlainCpu): CompiledPlan {
+  const { traced } = plan;
+  const { nodes } = traced.program;
+  const memory = new Memory();
+  const slots = new Map<number, Slot>();
+  const forward = makePass('forward', plan.recording, new Set(), false);
+  const backward = makePass('backward', plan.backward, unneeded(plan), true);
+  const specs = [forward, backward].flatMap(({ kernels }) => [...kernels.values()].map(({ spec }) => elementwise(spec)));
+  const module = new WebAssembly.Module(assemble([...KERNELS, ...specs]));
+  const kernels = new WebAssembly.Instance(module, { env: { memory: memory.memory } }).exports as unknown as Kernels;
+  const products = new Products(memory, kernels);
+
+  const slotOf = (node: number, timed: boolean): Slot => {
+    const known = slots.get(node);
+    if (known) return known;
+    const { op, shape } = nodes[node];
+    const slot = { node, place: memory.place(`%${node} = ${op} of shape [${shape}]`, sizeOf(shape) * (timed ? steps : 1)), shape, timed };
+    slots.set(node, slot);
+    return slot;
+  };
+  /** A node's slot; constants get theirs now. */
+  const filled = (node: number): Slot => {
+    const known = slots.get(node);
+    if (known) return known;
+    const slot = slotOf(node, false);
+    memory.floats(slot.place).set(nodes[node].attributes[0] as number[]);
+    return slot;
+  };
+  const lifted = (node: number): Lifted<CpuTensor> => {
+    const { place, shape, timed } = filled(node);
+    return { value: plain.view(memory.floats(place), timed ? [steps, ...shape] : shape), timed };
+  };
+  const operands = (node: number): (number | Lifted<CpuTensor>)[] =>
+    nodes[node].inputs.map((x) => (typeof x === 'number' ? x : lifted(x.node)));
+  const keep = (node: number, { value, timed }: Lifted<CpuTensor>): void =>
+    memory.floats(slotOf(node, timed).place).set(plain.readSync(value) as Float32Array);
+
+  /** The operand repeated to `shape`; its own place when it has that shape. */
+  const spread = (node: number, shape: readonly number[]): Place => {
+    const slot = filled(node);
+    if (sameShape(slot.shape, shape)) return slot.place;
+    const { timed } = slot;
+    const place = memory.place(`%${node} repeated to [${shape}]`, sizeOf(shape) * (timed ? steps : 1));
+    const { value } = lifted(node);
+    const own = timed
+      ? plain.reshape(value, [steps, ...new Array<number>(shape.length - slot.shape.length).fill(1), ...slot.shape])
+      : value;
+    memory.floats(place).set(plain.readSync(plain.broadcast(own, timed ? [steps, ...shape] : shape)) as Float32Array);
+    return place;
+  };
+
+  const runNode = (node: number): void => {
+    const { op, inputs, shape, attributes } = nodes[node];
+    const [x, y] = inputs.map((ref) => (typeof ref === 'number' ? null : filled(ref.node)));
+    if (op === 'matmul' && shape.length === 2 && x?.timed && y && !y.timed) {
+      const [m, k] = x.shape;
+      products.multiply({ name: `%${x.node}`, place: x.place, rows: steps * m, columns: k }, y.place, y.shape[1], slotOf(node, true).place);
+    } else if (op === 'sum' && x?.timed && x.shape.length === 2 && `${attributes[0]}` === '0') {
+      const [rows, n] = x.shape;
+      const to = slotOf(node, true).place;
+      for (let t = 0; t < steps; t++) kernels.addRows(x.place.at + 4 * t * rows * n, rows, n, to.at + 4 * t * n);
+    } else keep(node, lift(plain, nodes[node], operands(node), steps));
+  };
+
+  const runElementwise = ({ name, reversed }: Pass, region: Region, kernel: RegionKernel, states: readonly Place[]): void => {
+    const { shape, spec } = kernel;
+    const row = 4 * sizeOf(shape);
+    const places = [
+      ...[...kernel.streams, ...kernel.fixed].map((node) => spread(node, shape)),
+      ...kernel.scalars.map((node) => filled(node).place),
+      ...states,
+      ...kernel.results.map((node) => slotOf(node, true).place),
+    ];
+    const list = memory.place(`arguments of ${name} %${region.nodes[0]}`, places.length);
+    memory.ints(list).set(places.map(({ at }) => at));
+    for (let begin = 0; begin < row; begin += BLOCK_BYTES) {
+      kernels[spec.name](
+        list.at,
+        reversed ? row * (steps - 1) : 0,
+        steps,
+        reversed ? -row : row,
+        begin,
+        Math.min(row, begin + BLOCK_BYTES),
+      );
+    }
+  };
+
+  /** Run a pass from these states; gives the states after it. */
+  const execute = (pass: Pass, initial: readonly Float32Array[]): Float32Array[] => {
+    const final = [...initial];
+    for (const region of pass.regions) {
+      if (region.kind === 'once') for (const node of region.nodes) keep(node, lift(plain, nodes[node], operands(node), steps));
+      else if (region.kind === 'node') for (const node of region.nodes) runNode(node);
+      else if (region.kind === 'shift') for (const k of region.states) final[k] = shift(pass, k, initial[k]);
+      else if (region.kind === 'loop') loop(pass, region, initial, final);
+      else {
+        const places = region.states.map((k) => memory.place(`${pass.name} state ${k}`, initial[k].length));
+        for (const [i, k] of region.states.entries()) memory.floats(places[i]).set(initial[k]);
+        runElementwise(pass, region, pass.kernels.get(region) as RegionKernel, places);
+        for (const [i, k] of region.states.entries()) final[k] = memory.floats(places[i]).slice();
+      }
+    }
+    return final;
+  };
+
+  /** A state on no cycle: its computed values, one step late. Gives the last. */
+  const shift = ({ schedule, reversed }: Pass, k: number, initial: Float32Array): Float32Array => {
+    const { before, after } = schedule.states[k];
+    const source = filled(after);
+    const { place } = slotOf(before, true);
+    const size = initial.length;
+    const at = (t: number): Float32Array =>
+      memory.floats(source.place).subarray(source.timed ? t * size : 0, source.timed ? (t + 1) * size : size);
+    for (let t = 0; t < steps; t++) {
+      const previous = reversed ? t + 1 : t - 1;
+      memory.floats(place).set(previous < 0 || previous === steps ? initial : at(previous), t * size);
+    }
+    return at(reversed ? 0 : steps - 1).slice();
+  };
+
+  /** A cycle with other than elementwise nodes: the plain tier, step by step. */
+  const loop = ({ schedule, reversed }: Pass, region: Region, initial: readonly Float32Array[], final: Float32Array[]): void => {
+    const before = (k: number): number => schedule.states[k].before;
+    const current = new Map<number, CpuTensor>(
+      region.states.map((k) => [before(k), plain.view(initial[k].slice(), nodes[before(k)].shape)]),
+    );
+    const inside = [...new Set([...region.nodes, ...current.keys()])];
+    for (const node of inside) slotOf(node, true);
+    for (const node of region.nodes) for (const i of operandsOf(nodes[node])) if (!inside.includes(i)) filled(i);
+    const outer = (node: number, t: number): CpuTensor => {
+      const { place, shape, timed } = filled(node);
+      const size = sizeOf(shape);
+      return plain.view(memory.floats(place).subarray(timed ? t * size : 0, timed ? (t + 1) * size : size), shape);
+    };
+    for (let i = 0; i < steps; i++) {
+      const t = reversed ? steps - 1 - i : i;
+      const values = new Map(current);
+      const read = (node: number): CpuTensor => values.get(node) ?? outer(node, t);
+      for (const node of region.nodes) {
+        const { op, inputs, attributes } = nodes[node];
+        values.set(
+          node,
+          callOp(
+            plain,
+            op as OpName,
+            inputs.map((x) => (typeof x === 'number' ? x : read(x.node))),
+            attributes as Attributes,
+          ),
+        );
+      }
+      for (const node of inside)
+        memory.floats(slotOf(node, true).place).set(plain.readSync(read(node)) as Float32Array, t * sizeOf(nodes[node].shape));
+      for (const k of region.states) current.set(before(k), read(schedule.states[k].after));
+    }
+    for (const k of region.states) final[k] = plain.readSync(current.get(before(k)) as CpuTensor) as Float32Array;
+  };
+
+  /** The sum over all steps of a parameter's cotangent. */
+  const total = (node: number): Float32Array => {
+    const known = slots.get(node);
+    if (known) {
+      const { value, timed } = lifted(node);
+      return plain.readSync(timed ? plain.sum(value, [0]) : plain.mul(value, steps)) as Float32Array;
+    }
+    const left = transposedOperand(plan, node);
+    const [, right] = nodes[node].inputs;
+    const g = typeof right === 'object' ? slots.get(right.node) : undefined;
+    if (left === null || !g?.timed) return plain.readSync(sumOverTime(plain, nodes[node], operands(node), steps)) as Float32Array;
+    const x = filled(left);
+    const [m, k] = x.shape;
+    const out = memory.place(`sum over time of %${node}`, sizeOf(nodes[node].shape));
+    products.multiplyTransposed({ name: `%${left}`, place: x.place, rows: steps * m, columns: k }, g.place, g.shape[1], out);
+    return memory.floats(out).slice();
+  };
+
+  const give = (node: number, timed: boolean, values: Float32Array): void => memory.floats(slotOf(node, timed).place).set(values);
+  return {
+    steps,
+    get bytes() {
+      return memory.bytes;
+    },
+    report: [forward, backward].flatMap(({ name, regions: list }) =>
+      list.map((region) => `${name}: ${region.kind} of ${region.nodes.length}`),
+    ),
+    run(parameters, states, inputs) {
+      products.run++;
+      for (const [i, node] of traced.parameters.entries()) give(node, false, parameters[i]);
+      give(traced.input, true, inputs);
+      const final = execute(forward, states);
+      const { timed, place } = filled(traced.output);
+      const outputs = memory.floats(place).slice();
+      return { outputs: timed ? outputs : repeat(outputs, steps), states: final };
+    },
+    pullback(outputs, states, wantInputs) {
+      give(traced.outputCotangent, true, outputs);
+      for (const [k, node] of traced.nextStateCotangents.entries()) {
+        if (backward.schedule.states.some(({ before }) => before === node)) continue;
+        const size = states[k].length;
+        memory
+          .floats(slotOf(node, true).place)
+          .fill(0)
+          .set(states[k], (steps - 1) * size);
+      }
+      const carried = plan.carried;
+      const final = execute(
+        backward,
+        carried.map((k) => states[k]),
+      );
+      const inputNode = wantInputs ? traced.inputCotangent : null;
+      return {
+        parameters: traced.parameterCotangents.map((node, i) =>
+          node === null ? new Float32Array(sizeOf(nodes[traced.parameters[i]].shape)) : total(node),
+        ),
+        states: traced.states.map((node, k) =>
+          carried.includes(k) ? final[carried.indexOf(k)] : new Float32Array(sizeOf(nodes[node].shape)),
+        ),
+        inputs: inputNode === null ? null : memory.floats(filled(inputNode).place).slice(),
+      };
+    },
+  };
+
+  function makePass(name: string, schedule: Schedule, skip: ReadonlySet<number>, reversed: boolean): Pass {
+    const list = regions(schedule, skip);
+    const made = new Map<Region, RegionKernel>();
+    for (const [i, region] of list.entries())
+      if (region.kind === 'elementwise') made.set(region, regionKernel(plan, schedule, list, region, `${name}${i}`));
+    return { name, schedule, regions: list, kernels: made, reversed };
+  }
+}
+
+const repeat = (x: Float32Array, times: number): Float32Array => {
+  const all = new Float32Array(x.length * times);
+  for (let i = 0; i < times; i++) all.set(x, i * x.length);
+  return all;
+};
+
+/** If `node` is x^T g with the transposition of a timed matrix x: x. */
+function transposedOperand({ traced, backward }: Plan, node: number): number | null {
+  const { nodes } = traced.program;
+  const { op, inputs, shape } = nodes[node];
+  const [left] = inputs;
+  if (op !== 'matmul' || shape.length !== 2 || typeof left !== 'object') return null;
+  const turned = nodes[left.node];
+  const [x] = turned.inputs;
+  return turned.op === 'permute' && `${turned.attributes[0]}` === '1,0' && typeof x === 'object' && backward.changing.has(x.node)
+    ? x.node
+    : null;
+}
+
+/** Nodes of the backward pass that need not exist step by step: summed cotangents, and transpositions that only they read. */
+function unneeded(plan: Plan): ReadonlySet<number> {
+  const { backward, summed, traced } = plan;
+  const { nodes } = traced.program;
+  const skip = new Set(summed);
+  const all = backward.stages.flatMap((stage) => stage.nodes);
+  const sums = [...summed].filter((node) => transposedOperand(plan, node) !== null);
+  for (const node of all) {
+    const readers = all.filter((i) => operandsOf(nodes[i]).includes(node));
+    if (nodes[node].op === 'permute' && readers.length > 0 && readers.every((i) => sums.includes(i)) && !backward.wanted.includes(node))
+      skip.add(node);
+  }
+  return skip;
+}
+
+/** The kernel of an elementwise region: its operands by how they vary, and what others read of it. */
+function regionKernel({ traced, summed }: Plan, schedule: Schedule, list: readonly Region[], region: Region, name: string): RegionKernel {
+  const { nodes } = traced.program;
+  const before = region.states.map((k) => schedule.states[k].before);
+  const inside = new Set([...region.nodes, ...before]);
+  const { shape } = nodes[[...inside][0]];
+  const after = region.states.map((k) => schedule.states[k].after);
+  const outside = new Set([...region.nodes.flatMap((node) => operandsOf(nodes[node])), ...after].filter((node) => !inside.has(node)));
+  const changing = [...outside].filter((node) => schedule.changing.has(node));
+  const constant = [...outside].filter((node) => !schedule.changing.has(node));
+  const read = new Set([...schedule.wanted, ...schedule.delayed.map((k) => schedule.states[k].after)]);
+  for (const other of list) if (other !== region) for (const node of other.nodes) for (const i of operandsOf(nodes[node])) read.add(i);
+  for (const other of list) if (other !== region) for (const k of other.states) read.add(schedule.states[k].after);
+  for (const node of summed) for (const i of operandsOf(nodes[node])) read.add(i);
+  const ref = (x: KernelRef | { readonly node: number }): KernelRef => (typeof x === 'object' ? `%${x.node}` : x);
+  const fixed = constant.filter((node) => sizeOf(nodes[node].shape) > 1);
+  const scalars = constant.filter((node) => sizeOf(nodes[node].shape) === 1);
+  const results = [...inside].filter((node) => read.has(node));
+  const names = (ids: readonly number[]): string[] => ids.map((node) => `%${node}`);
+  return {
+    shape,
+    streams: changing,
+    fixed,
+    scalars,
+    results,
+    spec: {
+      name,
+      streams: names(changing),
+      fixed: names(fixed),
+      scalars: names(scalars),
+      states: region.states.map((_, i) => ({ name: `%${before[i]}`, next: `%${after[i]}` })),
+      operations: region.nodes.map((node) => ({ name: `%${node}`, op: nodes[node].op as KernelOp, inputs: nodes[node].inputs.map(ref) })),
+      results: names(results),
+    },
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * Regions: what an executor runs as one piece. Elementwise nodes and scans of one shape that can run together become one region, whatever stages
+ * they come from; everything else is a region of its own. A region begins when all its operands are there.
+ */
+import { OPS, type OpName, sameShape, sizeOf } from '@snn/core';
+import { operandsOf } from './passes/program.ts';
+import type { Schedule, Stage } from './schedule.ts';
+
+/** A piece of a schedule. */
+export interface Region {
+  /**
+   * `once`: nodes that do not change with time. `elementwise`: nodes and states of one shape, for all steps. `shift`: a state on no cycle.
+   * `node`: one other node, for all steps. `loop`: a scan with other than elementwise nodes, step by step.
+   */
+  readonly kind: 'once' | 'elementwise' | 'shift' | 'node' | 'loop';
+  /** Operands first. */
+  readonly nodes: readonly number[];
+  /** Indices of the states that the region carries. */
+  readonly states: readonly number[];
+}
+
+/** Nodes that cannot be parted. */
+interface Unit {
+  readonly kind: Region['kind'];
+  readonly nodes: readonly number[];
+  readonly states: readonly number[];
+  readonly reads: readonly number[];
+}
+
+const isElementwise = (op: string): boolean => {
+  const kind = OPS[op as OpName];
+  return kind === 'binary' || kind === 'where' || kind === 'unary';
+};
+
+/** Cut a schedule into regions, in the order in which they run. Nodes in `skip` are left out. */
+export function regions(plan: Schedule, skip: ReadonlySet<number> = new Set()): readonly Region[] {
+  const { program, states } = plan;
+  const shapeOf = (node: number): readonly number[] => program.nodes[node].shape;
+  const units: Unit[] = [];
+  const once = plan.stages.filter((stage) => stage.kind === 'invariant').flatMap((stage) => stage.nodes);
+  const shifts = new Map(plan.delayed.map((k) => [states[k].after, k]));
+  const alone = (node: number): void => {
+    const { op, shape } = program.nodes[node];
+    const kind = isElementwise(op) && sizeOf(shape) > 1 ? 'elementwise' : 'node';
+    if (!skip.has(node)) units.push({ kind, nodes: [node], states: [], reads: operandsOf(program.nodes[node]) });
+  };
+  const shift = (node: number): void => {
+    const k = shifts.get(node);
+    if (k !== undefined) units.push({ kind: 'shift', nodes: [states[k].before], states: [k], reads: [node] });
+  };
+  for (const node of [...plan.timed, ...plan.fixed, ...once]) shift(node);
+  for (const stage of plan.stages) {
+    if (stage.kind === 'invariant') continue;
+    if (stage.kind === 'scan') units.push(scanUnit(plan, stage));
+    for (const node of stage.nodes) {
+      if (stage.kind === 'batched') alone(node);
+      shift(node);
+    }
+  }
+
+  // even phases hold single nodes, odd ones elementwise regions, one for each shape
+  const phase = new Map<number, { at: number; shape: readonly number[] | null }>();
+  const phases: Unit[][] = [];
+  for (const unit of units) {
+    const shape = unit.kind === 'elementwise' ? shapeOf(unit.nodes[0] ?? states[unit.states[0]].before) : null;
+    let at = shape ? 1 : 0;
+    for (const node of unit.reads) {
+      const read = phase.get(node);
+      if (!read) continue;
+      const together = shape && read.shape ? sameShape(shape, read.shape) : !shape && !read.shape;
+      const parity = read.at % 2 === (shape ? 1 : 0);
+      at = Math.max(at, together ? read.at : read.at + (parity ? 2 : 1));
+    }
+    for (const node of [...unit.nodes, ...unit.states.map((k) => states[k].before)]) phase.set(node, { at, shape });
+    phases[at] = [...(phases[at] ?? []), unit];
+  }
+
+  const result: Region[] = once.length > 0 ? [{ kind: 'once', nodes: once, states: [] }] : [];
+  for (const list of phases) {
+    const merged: { kind: 'elementwise'; nodes: number[]; states: number[]; shape: readonly number[] }[] = [];
+    for (const { kind, nodes, states: carried } of list ?? []) {
+      if (kind !== 'elementwise') {
+        result.push({ kind, nodes, states: carried });
+        continue;
+      }
+      const shape = shapeOf(nodes[0] ?? states[carried[0]].before);
+      const same = merged.find((region) => sameShape(region.shape, shape));
+      if (same) {
+        same.nodes.push(...nodes);
+        same.states.push(...carried);
+      } else merged.push({ kind, nodes: [...nodes], states: [...carried], shape });
+    }
+    result.push(...merged.map(({ kind, nodes, states: carried }) => ({ kind, nodes, states: carried })));
+  }
+  return result;
+}
+
+/** A scan is elementwise when all its nodes and states are, with one shape. */
+function scanUnit({ program, states }: Schedule, { nodes, states: carried }: Stage): Unit {
+  const before = carried.map((k) => states[k].before);
+  const { shape } = program.nodes[before[0]];
+  const one = sizeOf(shape) > 1 && [...nodes, ...before].every((node) => sameShape(program.nodes[node].shape, shape));
+  const own = new Set([...nodes, ...before]);
+  const reads = [...nodes.flatMap((node) => operandsOf(program.nodes[node])), ...carried.map((k) => states[k].after)].filter(
+    (node) => !own.has(node),
+  );
+  return {
+    kind: one && nodes.every((node) => isElementwise(program.nodes[node].op)) ? 'elementwise' : 'loop',
+    nodes,
+    states: carried,
+    reads,
+  };
+}
