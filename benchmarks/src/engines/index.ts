@@ -1,0 +1,9 @@
+/** The engines that can be asked for by name. A new engine, a compiled one say, is a row here and nothing else. */
+import { eagerEngine } from './eager.ts';
+import type { Engine } from './engine.ts';
+
+/** Loaded when asked for, so that a process holds one engine only. */
+export const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {
+  eager: async () => eagerEngine,
+  tfjs: async () => (await import('./tfjs.ts')).tfjsEngine(),
+};

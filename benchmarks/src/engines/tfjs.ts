@@ -1,0 +1,170 @@
+/**
+ * TensorFlow.js with its WebAssembly backend: what a JavaScript programmer has today. Written as its user would write it: a loop of operations
+ * over time, `customGrad` for the spike, `variableGrads`. One thread in Node.
+ */
+import { createRequire } from 'node:module';
+import { dirname, sep } from 'node:path';
+import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Values } from '../generator.ts';
+import type { Mode, Named } from '../workload.ts';
+import type { Case, Engine, Evidence, Prepared } from './engine.ts';
+
+const tensor = ({ data, shape }: Values): tf.Tensor => tf.tensor(data, [...shape], 'float32');
+
+/** H(x), with the derivative of ATan of sharpness 2. */
+const spike = tf.customGrad((x, save) => {
+  (save as tf.GradSaver)([x as tf.Tensor]);
+  return {
+    value: tf.cast(tf.greater(x as tf.Tensor, 0), 'float32'),
+    gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.div(dy, tf.add(tf.square(tf.mul(saved, Math.PI)), 1)),
+  };
+});
+
+/** The common neuron behind a linear layer. */
+function layer(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, v: tf.Tensor): [z: tf.Tensor, v: tf.Tensor] {
+  const u = tf.add(tf.mul(v, 0.9), tf.add(tf.matMul(x as tf.Tensor2D, weight as tf.Tensor2D), bias));
+  const z = spike(tf.sub(u, 1));
+  return [z, tf.sub(u, z)];
+}
+
+interface Net {
+  step(x: tf.Tensor, state: tf.Tensor[]): { state: tf.Tensor[]; spikes: Record<string, tf.Tensor> };
+  start(): tf.Tensor[];
+}
+
+/** The networks of W1, W2 and W5: one layer or two. */
+function net(p: Named<tf.Tensor>, B: number): Net {
+  if ('weight' in p)
+    return {
+      start: () => [tf.zeros([B, p.bias.size])],
+      step(x, [v]) {
+        const [z, next] = layer(x, p.weight, p.bias, v);
+        return { state: [next], spikes: { output: z } };
+      },
+    };
+  return {
+    start: () => [tf.zeros([B, p.bias1.size]), tf.zeros([B, p.bias2.size])],
+    step(x, [v1, v2]) {
+      const [z1, n1] = layer(x, p.weight1, p.bias1, v1);
+      const [z2, n2] = layer(z1, p.weight2, p.bias2, v2);
+      return { state: [n1, n2], spikes: { hidden: z1, output: z2 } };
+    },
+  };
+}
+
+const meanSize = (x: tf.Tensor): number => tf.tidy(() => tf.mean(tf.abs(x)).dataSync()[0]);
+
+async function prepare({ size, problem }: Case, mode: Mode): Promise<Prepared> {
+  const variables = Object.fromEntries(Object.entries(problem.parameters).map(([name, x]) => [name, tf.variable(tensor(x), true, name)]));
+  const xs = tf.tidy(() => tf.unstack(tensor(problem.inputs)));
+  const network = net(variables, size.B);
+  const outputs = (inputs: tf.Tensor[]): tf.Tensor[] => {
+    let state = network.start();
+    return inputs.map((x) => {
+      const stepped = network.step(x, state);
+      state = stepped.state;
+      return stepped.spikes.output;
+    });
+  };
+  const spikes = (): Named<number> =>
+    tf.tidy(() => {
+      const totals: Record<string, number> = {};
+      let state = network.start();
+      for (const x of xs) {
+        const stepped = network.step(x, state);
+        state = stepped.state;
+        for (const [name, z] of Object.entries(stepped.spikes)) totals[name] = (totals[name] ?? 0) + tf.sum(z).dataSync()[0];
+      }
+      return totals;
+    });
+  const gradientSizes = (grads: Named<tf.Tensor>): Named<number> =>
+    Object.fromEntries(Object.entries(grads).map(([name, g]) => [name, meanSize(g)]));
+  const dispose = (): void => tf.disposeVariables();
+
+  if (mode === 'stream') {
+    let state = network.start();
+    let t = 0;
+    return {
+      run() {
+        const next = tf.tidy(() => network.step(xs[t], state).state);
+        tf.dispose(state);
+        state = next;
+        t = (t + 1) % xs.length;
+      },
+      check: () => ({ spikes: spikes(), gradients: {} }),
+      dispose,
+    };
+  }
+  if (mode === 'forward')
+    return {
+      run: () => {
+        tf.tidy(() => {
+          // reading one number waits for the work to be done
+          outputs(xs).at(-1)?.dataSync();
+        });
+      },
+      check: () => ({ spikes: spikes(), gradients: {} }),
+      dispose,
+    };
+  if (mode === 'train') {
+    const training = problem.training as NonNullable<typeof problem.training>;
+    const labels = tf.tidy(() => tf.oneHot(tf.cast(tensor(training.labels), 'int32'), 10));
+    const optimizer = tf.train.adam(training.rate);
+    const loss = (inputs: tf.Tensor[]): tf.Scalar =>
+      tf.losses.softmaxCrossEntropy(
+        labels,
+        outputs(inputs).reduce((sum, z) => tf.add(sum, z)),
+      ) as tf.Scalar;
+    let step = 0;
+    return {
+      run() {
+        tf.tidy(() => {
+          const encoded = training.encode ? tf.unstack(tensor(training.encode(step++))) : xs;
+          optimizer.minimize(() => loss(encoded), true)?.dataSync();
+        });
+      },
+      check(): Evidence {
+        const before = spikes();
+        const { grads } = tf.variableGrads(() => loss(xs));
+        return { spikes: before, gradients: gradientSizes(grads) };
+      },
+      dispose,
+    };
+  }
+  const coefficients = tensor(problem.coefficients as Values);
+  const loss = (inputs: tf.Tensor[]): tf.Scalar => tf.sum(tf.mul(tf.stack(outputs(inputs)), coefficients)) as tf.Scalar;
+  const list = Object.values(variables);
+  const once = (): Named<tf.Tensor> => {
+    if (mode === 'backward') return tf.variableGrads(() => loss(xs)).grads;
+    const whole = tf.stack(xs);
+    const all = tf.grads((...args: tf.Tensor[]) => loss(tf.unstack(args[list.length])))([...list, whole]);
+    return Object.fromEntries([...list.map(({ name }, i) => [name, all[i]] as const), ['inputs', all[list.length]] as const]);
+  };
+  return {
+    run: () => {
+      tf.tidy(() => {
+        Object.values(once())[0].dataSync();
+      });
+    },
+    check: () => ({ spikes: spikes(), gradients: tf.tidy(() => gradientSizes(once())) }),
+    dispose,
+  };
+}
+
+/** Load tfjs and its WebAssembly file. */
+export async function tfjsEngine(): Promise<Engine> {
+  const file = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm');
+  setWasmPaths(`${dirname(file)}${sep}`);
+  await tf.setBackend('wasm');
+  await tf.ready();
+  return {
+    name: 'tfjs wasm',
+    refusal(_workload, { name }, _mode, threads) {
+      if (threads > 1) return 'tfjs wasm has one thread in Node';
+      return name.includes('triangle') ? 'this case is about our default surrogate; the same case with ATan is measured' : null;
+    },
+    prepare,
+    identity: () => ({ engine: 'tfjs-core', backend: tf.getBackend(), tier: `wasm ${version_wasm}`, executor: 'operation by operation' }),
+  };
+}
