@@ -119,6 +119,15 @@ export function checkNumbers<T extends TensorMeta>(
   }
 }
 
+/** `checkNumbers` for the result of `steps` operations one after another on numbers no larger than those of `want`. */
+export const checkSteps = <T extends TensorMeta>(
+  c: Pick<Context<T>, 'supports'>,
+  what: string,
+  got: ArrayLike<number>,
+  want: ArrayLike<number>,
+  steps: number,
+): void => checkNumbers(c, what, got, want, (i) => (c.supports.exactF32 ? 0 : steps * c.supports.relativeError * Math.abs(want[i])));
+
 /** Fail unless a tensor has this shape and dtype. */
 export function checkMeta(what: string, got: TensorMeta, want: TensorMeta): void {
   check(sameShape(got.shape, want.shape), `${what}: expected a result of shape [${want.shape.join(', ')}], got [${got.shape.join(', ')}].`);

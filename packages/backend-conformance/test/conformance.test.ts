@@ -4,6 +4,7 @@ import { plainCpu } from '@snn/backend-cpu';
 import { describe, expect, test } from 'vitest';
 import { conformance, conformanceReport, REPORT_HEAD, reference, reportRow } from '../src/index.ts';
 import { forEachBackend } from './backends.ts';
+import { inexact } from './inexact.ts';
 
 forEachBackend((name, backend) => {
   describe(name, () => conformance({ test, describe, backend }));
@@ -38,4 +39,13 @@ test('nothing but claims decides what is skipped on a backend that claims all', 
   const { groups } = await conformanceReport(plainCpu);
   const because = new Set(groups.flatMap(({ skipped }) => skipped.map((s) => s.because)));
   for (const claim of because) expect(claim).toMatch(/^native\./);
+});
+
+describe('a sound backend that claims little passes', () => conformance({ test, describe, backend: () => inexact() }));
+
+test('and fails when its operations err by more than it claims', async () => {
+  const { groups } = await conformanceReport(() => inexact(1e-5));
+  const failed = groups.flatMap((group) => group.failed.map(({ test }) => `${group.name} > ${test}`));
+  for (const op of ['add', 'sub', 'mul', 'div', 'exp', 'log', 'sqrt']) expect(failed).toContain(`elementwise > ${op} of random values`);
+  expect(failed).toContain('matmul > matmul of small matrices');
 });

@@ -1,7 +1,7 @@
 /** Order: reads that wait for one another while operations go on give what was asked for when it was asked. */
 
 import type { Group } from '../case.ts';
-import { checkNumbers } from '../check.ts';
+import { checkNumbers, checkSteps } from '../check.ts';
 
 export const asyncOrder: Group = {
   name: 'async order',
@@ -17,7 +17,7 @@ export const asyncOrder: Group = {
           x = b.add(x, 1);
         }
         const got = await Promise.all(pending);
-        for (const [i, numbers] of got.entries()) checkNumbers(c, `read number ${i} of [${i}, ${i + 100}]`, numbers, [i, i + 100]);
+        for (const [i, numbers] of got.entries()) checkSteps(c, `read number ${i} of [${i}, ${i + 100}]`, numbers, [i, i + 100], i);
       },
     },
     {
@@ -26,7 +26,7 @@ export const asyncOrder: Group = {
         const { b } = c;
         const pending = Array.from({ length: 20 }, (_, i) => b.read(b.mul(b.fromData([i, 1], [2]), 2)));
         for (let i = pending.length - 1; i >= 0; i--)
-          checkNumbers(c, `read number ${i} of mul([${i}, 1], 2)`, await pending[i], [2 * i, 2]);
+          checkSteps(c, `read number ${i} of mul([${i}, 1], 2)`, await pending[i], [2 * i, 2], 1);
       },
     },
     {
@@ -50,7 +50,7 @@ export const asyncOrder: Group = {
           }
           return (await b.read(x))[0];
         };
-        checkNumbers(c, 'two jobs that add 1 and 1000 twenty times', await Promise.all([job(1), job(1000)]), [21, 21000]);
+        checkSteps(c, 'two jobs that add 1 and 1000 twenty times', await Promise.all([job(1), job(1000)]), [21, 21000], 20);
       },
     },
   ],

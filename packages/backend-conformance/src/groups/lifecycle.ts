@@ -1,7 +1,7 @@
 /** Lifecycle: disposal, views, and nothing left behind. */
 import { type Arena, arena, type CustomOp, callOp, OP_NAMES, type OpName, sigmoid, softplus, type TensorMeta, tanh } from '@snn/core';
 import type { Context, Group } from '../case.ts';
-import { check, checkNumbers, checkThrows, type Data, describeCall, run } from '../check.ts';
+import { check, checkNumbers, checkSteps, checkThrows, type Data, describeCall, run } from '../check.ts';
 import { MEMORY, SYNC_READ } from '../needs.ts';
 import { CALLS } from '../samples.ts';
 
@@ -130,7 +130,7 @@ export const lifecycle: Group = {
         const lost = scope.fromData([1, 2], [2]);
         const kept = c.b.add(scope.keep(scope.add(lost, 1)), 0);
         scope.release();
-        checkNumbers(c, 'a tensor that was kept', await c.b.read(kept), [2, 3]);
+        checkSteps(c, 'a tensor that was kept', await c.b.read(kept), [2, 3], 2);
         await checkThrows('add of a tensor that was not kept', ['disposed'], () => c.b.add(lost, 1), ['add']);
       },
     },
