@@ -8,7 +8,7 @@
  * Levels lie between low = -threshold (1 + lower) and high = threshold (1 + upper), n = 2^bits of them:
  *
  *   uniform       l_k = low + k (high - low) / (n - 1)
- *   exponential   denser towards the centre c (the threshold, or 0), with m = floor(n (c - low) / (high - low)) of them below it:
+ *   exponential   denser towards the centre c (the threshold, or 0), with m = floor(n (c - low) / (high - low)) of them below it (1 to n - 1):
  *                 l_k = low  + (c - low)  (1 - q^k) / (1 - q^m),        k = 0 ... m - 1
  *                 l_j = high - (high - c) (1 - q^j) / (1 - q^(n - m)),  j = n - m - 1 ... 0
  *
@@ -53,7 +53,7 @@ export function quantizationLevels(options: QuantizationOptions = {}): readonly 
     );
   const n = 2 ** bits;
   if (spacing === 'uniform') return Array.from({ length: n }, (_, k) => low + (k * (high - low)) / (n - 1));
-  const m = Math.floor(n * ((c - low) / (high - low)));
+  const m = Math.min(Math.max(Math.floor(n * ((c - low) / (high - low))), 1), n - 1);
   const part = (k: number, of: number): number => (1 - q ** k) / (1 - q ** of);
   const below = Array.from({ length: m }, (_, k) => low + (c - low) * part(k, m));
   const above = Array.from({ length: n - m }, (_, k) => high - (high - c) * part(n - m - 1 - k, n - m));
@@ -67,19 +67,21 @@ export function quantizationLevels(options: QuantizationOptions = {}): readonly 
  */
 export function stateQuantization<T extends TensorMeta>(b: Backend<T>, x: T, levels: readonly number[]): T {
   const depth = Math.ceil(Math.log2(levels.length));
-  // border k lies between levels k - 1 and k; beyond the last level there is none
-  const borders = Array.from({ length: 2 ** depth }, (_, k) => (k < levels.length ? ((levels[k - 1] ?? 0) + levels[k]) / 2 : Infinity));
+  // the last level is repeated up to a power of two; border k lies between levels k - 1 and k
+  const level = (k: number): number => levels[Math.min(Math.max(k, 0), levels.length - 1)];
+  const places = Array.from({ length: 2 ** depth }, (_, k) => k);
   return b.customGrad(
     {
       name: 'stateQuantization',
-      forward(c, y) {
-        const table = c.fromData(borders, [borders.length]);
+      forward<U extends TensorMeta>(c: Backend<U>, y: U): U {
+        const table = (at: (k: number) => number): U => c.fromData(places.map(at), [places.length]);
+        const borders = table((k) => (level(k - 1) + level(k)) / 2);
         let index = c.mul(c.gt(y, Infinity), 0);
         for (let bit = 2 ** (depth - 1); bit >= 1; bit /= 2) {
           const next = c.add(index, bit);
-          index = c.where(c.gt(y, gather(c, table, next)), next, index);
+          index = c.where(c.gt(y, gather(c, borders, next)), next, index);
         }
-        return c.where(isNumber(c, y), gather(c, c.fromData(levels, [levels.length]), index), y);
+        return c.where(isNumber(c, y), gather(c, table(level), index), y);
       },
       vjp: (_, g) => [g],
     },
