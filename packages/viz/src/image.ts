@@ -32,7 +32,9 @@ export function greyImage({ title, rows, columns, pixels }: GreyImage): string {
     }
   }
   const shades = paths.map((path, i) => (i > 0 && path ? `<path d="${path}" fill-opacity="${i / LEVELS}"/>` : ''));
-  const frame = `<rect width="${columns}" height="${rows}" fill="none" stroke="currentColor" stroke-opacity="0.4" stroke-width="0.2"/>`;
-  const body = `<g transform="scale(${PIXEL})" shape-rendering="crispEdges">${shades.join('')}${frame}</g>`;
+  // half a line within the image: at its edge it would be cut
+  const inner = `x="0.5" y="0.5" width="${Math.max(0, columns * PIXEL - 1)}" height="${Math.max(0, rows * PIXEL - 1)}"`;
+  const frame = `<rect ${inner} fill="none" stroke="currentColor" stroke-opacity="0.4"/>`;
+  const body = `<g transform="scale(${PIXEL})" shape-rendering="crispEdges">${shades.join('')}</g>${frame}`;
   return svg(columns * PIXEL, rows * PIXEL, title, `${rows} by ${columns} pixels.`, body);
 }
