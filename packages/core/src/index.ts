@@ -9,6 +9,7 @@ export * from './float32.ts';
 export * from './images.ts';
 export * from './neuron.ts';
 export * from './ops.ts';
+export * from './quantization.ts';
 export * from './random.ts';
 export * from './rest.ts';
 export * from './shapes.ts';

@@ -25,7 +25,7 @@ import {
   type TensorMeta,
 } from '@snn/core';
 import { fastSigmoid, triangle } from '@snn/surrogates';
-import { type LifOptions, type LifParameters, lif, lifStep } from './lif.ts';
+import { type LifOptions, type LifParameters, lifStep } from './lif.ts';
 
 /** Those of `lif`, and the matrix `coupling` G `[N, N]` in 1 / s. */
 export type MultiCompartmentLifParameters<T> = LifParameters<T> & { readonly coupling: T };
@@ -97,15 +97,20 @@ export const multiCompartmentLif: NeuronModel<
 > = {
   name: 'multiCompartmentLif',
   parameters: {
-    ...lif.parameters,
+    tau: { default: 10e-3, unit: 's', constraint: 'positive', description: 'time constant of the membrane' },
+    tauSynapse: { default: 5e-3, unit: 's', constraint: 'positive', description: 'time constant of the synaptic current' },
+    leak: { default: 0, unit: '1', constraint: 'none', description: 'membrane at rest' },
+    threshold: { default: 1, unit: '1', constraint: 'none', description: 'membrane above which the neuron fires' },
+    reset: { default: 0, unit: '1', constraint: 'none', description: "membrane after a spike, under resetMode 'to'" },
     coupling: { default: 0, unit: '1/s', constraint: 'none', description: 'matrix [N, N]: what each compartment adds to each' },
   },
   states: ['v', 'i'],
   options: MULTI_COMPARTMENT_LIF_DEFAULTS,
   check(parameters, options, state, input) {
     const { coupling } = parameters;
+    const { coupling: _, ...elementwise } = multiCompartmentLif.parameters;
     checkNeuron(
-      { name: 'multiCompartmentLif', parameters: lif.parameters, states: ['v', 'i'], options: MULTI_COMPARTMENT_LIF_DEFAULTS },
+      { ...multiCompartmentLif, parameters: elementwise },
       {
         order: ['jump-first', 'voltage-first'],
         decay: ['exponential', 'euler'],

@@ -1,6 +1,6 @@
 /** What the dense and the convolutional spiking LSTM share once their gates are driven: the cell, the reset and the spikes. */
-import { argmax, type Backend, type Operand, oneHot, sigmoid, sizeOf, stopGradient, type TensorMeta, tanh } from '@snn/core';
-import { type Comparison, type Surrogate, spike, stateQuantization } from '@snn/surrogates';
+import { type Backend, type Operand, type Quantization, range, sigmoid, sizeOf, stopGradient, type TensorMeta, tanh } from '@snn/core';
+import { type Comparison, type Surrogate, spike } from '@snn/surrogates';
 
 /** What a spike does to the membrane one step later: subtract the threshold, set it to zero, or nothing. */
 export type SlstmResetMode = 'none' | 'subtract' | 'zero';
@@ -11,8 +11,8 @@ export interface SlstmOptions {
   readonly resetMode: SlstmResetMode;
   /** Whether only the neuron with the largest membrane of each row of the batch may fire (and be reset). */
   readonly inhibition: boolean;
-  /** The only values that c and v may take, ascending (see `quantizationLevels` of `@snn/surrogates`); null: any value. */
-  readonly levels: readonly number[] | null;
+  /** Which values c and v may take (`stateQuantization` of `@snn/core`); null: any. */
+  readonly quantization: Quantization | null;
   /** What happens exactly at the threshold. */
   readonly comparison: Comparison;
   /** Stands in for the derivative of the spike. */
@@ -32,7 +32,10 @@ export interface CellState<T> {
 export function winner<T extends TensorMeta>(b: Backend<T>, v: T): T {
   const [rows] = v.shape;
   const size = sizeOf(v.shape) / rows;
-  return b.reshape(oneHot(b, argmax(b, b.reshape(v, [rows, size])), size), v.shape);
+  const flat = b.reshape(v, [rows, size]);
+  // of the largest elements, the first has the highest rank
+  const rank = b.where(b.gt(b.reduceMax(flat, [1]), flat), 0, b.sub(size, range(b, size)));
+  return b.reshape(b.sub(1, b.gt(b.reduceMax(rank, [1]), rank)), v.shape);
 }
 
 /** z = [v > threshold], under inhibition only of the winner of each row. */
@@ -49,12 +52,12 @@ export function cell<T extends TensorMeta>(
   threshold: Operand<T>,
   options: SlstmOptions,
 ): CellState<T> {
-  const { resetMode, levels } = options;
+  const { resetMode, quantization: q } = options;
   const next = b.add(b.mul(sigmoid(b, gates.f), c), b.mul(sigmoid(b, gates.i), tanh(b, gates.g)));
   let u = b.mul(sigmoid(b, gates.o), tanh(b, next));
   if (resetMode !== 'none') {
     const owed = stopGradient(b, fire(b, v, threshold, options));
     u = b.sub(u, b.mul(owed, resetMode === 'subtract' ? threshold : u));
   }
-  return levels === null ? { v: u, c: next } : { v: stateQuantization(b, u, levels), c: stateQuantization(b, next, levels) };
+  return q === null ? { v: u, c: next } : { v: q.apply(b, u), c: q.apply(b, next) };
 }

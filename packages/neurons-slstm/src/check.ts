@@ -35,15 +35,16 @@ export function checkCell<T extends TensorMeta>(
   threshold: Operand<T> | undefined,
   options: SlstmOptions,
 ): void {
-  const { levels } = options;
+  const { quantization } = options;
   checkNeuron<T>(
     { name, parameters: { threshold: THRESHOLD }, states: [], options: defaults },
     { resetMode: ['none', 'subtract', 'zero'], pool: ['none', 'max', 'average'], comparison: ['>', '>='] },
     { threshold } as Readonly<Record<string, Operand<T>>>,
     options,
   );
-  if (levels === undefined || (levels !== null && !(levels.length > 0 && levels.every((x, k) => k === 0 || x > levels[k - 1]))))
-    throw argumentError(`${name}: levels must be null or a list of ascending numbers, as quantizationLevels of @snn/surrogates makes it.`);
+  if (quantization !== null && typeof quantization?.apply !== 'function')
+    throw argumentError(`${name}: quantization must be null or made by stateQuantization of @snn/core.`);
+  const levels = quantization?.levels ?? null;
   const top = highest(levels);
   const reached = levels !== null && options.comparison === '>=' ? (x: number) => x <= top : (x: number) => x < top;
   if (typeof threshold === 'number' && !reached(threshold))

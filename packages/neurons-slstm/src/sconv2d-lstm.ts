@@ -8,7 +8,7 @@
  *   v = u, or u - R threshold, or (1 - R) u
  *   z = [pool(v) > threshold]
  *
- * Levels and inhibition are those of `slstm`; a row of the batch is all channels and pixels.
+ * Quantisation and inhibition are those of `slstm`; a row of the batch is all channels and pixels.
  *
  * |o tanh(c)| < 1, so a threshold of 1 or more is never reached: `check` says so.
  */
@@ -51,11 +51,11 @@ export interface Sconv2dLstmOptions extends SlstmOptions {
   readonly poolSize: number;
 }
 
-/** No reset, no inhibition, no levels, no pooling, strict comparison, triangular surrogate. */
+/** No reset, no inhibition, no quantisation, no pooling, strict comparison, triangular surrogate. */
 export const SCONV2D_LSTM_DEFAULTS: Sconv2dLstmOptions = {
   resetMode: 'none',
   inhibition: false,
-  levels: null,
+  quantization: null,
   pool: 'none',
   poolSize: 2,
   comparison: '>',
@@ -121,7 +121,7 @@ export const sconv2dLstm: NeuronModel<keyof Sconv2dLstmParameters<unknown>, keyo
 export const SCONV2D_LSTM_SNNTORCH: Sconv2dLstmOptions = {
   resetMode: 'none',
   inhibition: false,
-  levels: null,
+  quantization: null,
   pool: 'none',
   poolSize: 2,
   comparison: '>',

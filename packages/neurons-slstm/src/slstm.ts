@@ -8,7 +8,7 @@
  *   v = u, or u - R threshold, or (1 - R) u
  *   z = [v > threshold]
  *
- * With `levels`, c and v are then set to the nearest level. With `inhibition`, only the neuron with the largest v of each row fires.
+ * With `quantization`, c and v are then set to the nearest level. With `inhibition`, only the neuron with the largest v of each row fires.
  *
  * |o tanh(c)| < 1, so a threshold of 1 or more is never reached: `check` says so.
  */
@@ -31,11 +31,11 @@ export interface SlstmParameters<T> {
 /** Membrane `v` and cell `c`, both `[B, N]`. */
 export type SlstmState<T> = State<'v' | 'c', T>;
 
-/** No reset, no inhibition, no levels, strict comparison, triangular surrogate. */
+/** No reset, no inhibition, no quantisation, strict comparison, triangular surrogate. */
 export const SLSTM_DEFAULTS: SlstmOptions = {
   resetMode: 'none',
   inhibition: false,
-  levels: null,
+  quantization: null,
   comparison: '>',
   surrogate: /* @__PURE__ */ triangle(),
 };
@@ -95,7 +95,7 @@ export const slstm: NeuronModel<keyof SlstmParameters<unknown>, keyof SlstmState
 export const SLSTM_SNNTORCH: SlstmOptions = {
   resetMode: 'none',
   inhibition: false,
-  levels: null,
+  quantization: null,
   comparison: '>',
   surrogate: /* @__PURE__ */ arctan(),
 };

@@ -2,8 +2,20 @@
 
 import { gradcheck } from '@snn/autodiff';
 import { reference } from '@snn/backend-conformance';
-import { at, type Backend, type CustomOp, normal, randomKey, sigmoid, stream, sumAll, type TensorMeta } from '@snn/core';
-import { quantizationLevels, sigmoid as sigmoidSurrogate } from '@snn/surrogates';
+import {
+  at,
+  type Backend,
+  type CustomOp,
+  normal,
+  quantizationLevels,
+  randomKey,
+  sigmoid,
+  stateQuantization,
+  stream,
+  sumAll,
+  type TensorMeta,
+} from '@snn/core';
+import { sigmoid as sigmoidSurrogate } from '@snn/surrogates';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SLSTM_DEFAULTS, SLSTM_SNNTORCH, type SlstmOptions, type SlstmParameters, slstm, slstmStep, winner } from '../src/index.ts';
@@ -164,7 +176,7 @@ describe('inhibition', () => {
 
 test('levels: membrane and cell take no other values', () => {
   const levels = quantizationLevels({ bits: 3, threshold: 0.4, lower: 1, upper: 1 });
-  const { steps } = run(parametersOf(6), inputsOf(6), { ...SLSTM_DEFAULTS, levels, resetMode: 'zero' });
+  const { steps } = run(parametersOf(6), inputsOf(6), { ...SLSTM_DEFAULTS, quantization: stateQuantization(levels), resetMode: 'zero' });
   const seen = new Set(steps.flatMap(({ v, c }) => [...v, ...c]));
   for (const x of seen) expect(levels).toContain(x);
   expect(seen.size).toBeGreaterThan(4);
@@ -181,7 +193,7 @@ describe('check', () => {
     () =>
       slstm.check?.({ ...parametersOf(1), ...changed }, SLSTM_DEFAULTS, { ...state, ...states }, input);
   test('accepts defaults and presets', () => {
-    for (const options of [SLSTM_DEFAULTS, SLSTM_SNNTORCH, { resetMode: 'zero' }, { levels: [0, 1] }])
+    for (const options of [SLSTM_DEFAULTS, SLSTM_SNNTORCH, { resetMode: 'zero' }, { quantization: stateQuantization([0, 1]) }])
       expect(check({}, options)).not.toThrow();
     expect(fits({})).not.toThrow();
     expect(fits({ bias: 0, threshold: draw(1, 'threshold', [N]) })).not.toThrow();
@@ -192,11 +204,13 @@ describe('check', () => {
       'slstm: threshold is 1, but the membrane o tanh(c) stays below 1, so no neuron can ever fire; choose a smaller one, such as 0.1.',
     ],
     [check({ threshold: 3 }), 'so no neuron can ever fire'],
-    [check({ threshold: 0.8 }, { levels: [-1, 0, 0.7] }), 'the membrane takes no level above 0.7, so no neuron can ever fire'],
-    [check({ threshold: 1.1 }, { levels: [-1, 0, 1, 1.2] }), 'the membrane takes no level above 1, so'],
-    [check({ threshold: 0.7 }, { levels: [-1, 0, 0.7] }), 'takes no level above 0.7'],
-    [check({}, { levels: [1, 0] }), 'slstm: levels must be null or a list of ascending numbers'],
-    [check({}, { levels: [] }), 'slstm: levels must be'],
+    [
+      check({ threshold: 0.8 }, { quantization: stateQuantization([-1, 0, 0.7]) }),
+      'the membrane takes no level above 0.7, so no neuron can ever fire',
+    ],
+    [check({ threshold: 1.1 }, { quantization: stateQuantization([-1, 0, 1, 1.2]) }), 'the membrane takes no level above 1, so'],
+    [check({ threshold: 0.7 }, { quantization: stateQuantization([-1, 0, 0.7]) }), 'takes no level above 0.7'],
+    [check({}, { quantization: [0, 1] }), 'slstm: quantization must be null or made by stateQuantization of @snn/core.'],
     [check({}, { resetMode: 'to' }), "slstm: resetMode must be 'none' or 'subtract' or 'zero', but is to."],
     [check({}, { inhibition: 1 }), 'slstm: inhibition must be true or false'],
     [check({}, { detachReset: true }), "slstm: there is no option 'detachReset'"],
@@ -217,8 +231,8 @@ describe('check', () => {
     expect(refused).toThrow(shape(message));
   });
   test('a threshold of 1 can be reached by a level above it', () => {
-    expect(check({ threshold: 1 }, { levels: [0, 0.9, 1.05] })).not.toThrow();
-    expect(check({ threshold: 0.7 }, { levels: [-1, 0, 0.7], comparison: '>=' })).not.toThrow();
+    expect(check({ threshold: 1 }, { quantization: stateQuantization([0, 0.9, 1.05]) })).not.toThrow();
+    expect(check({ threshold: 0.7 }, { quantization: stateQuantization([-1, 0, 0.7]), comparison: '>=' })).not.toThrow();
   });
 });
 

@@ -7,7 +7,6 @@ export { fastSigmoid } from './fast-sigmoid.ts';
 export { gaussian } from './gaussian.ts';
 export { leaky } from './leaky.ts';
 export { type MultiGaussianOptions, multiGaussian } from './multi-gaussian.ts';
-export { type QuantizationOptions, quantizationLevels, stateQuantization } from './quantization.ts';
 export { rectangle } from './rectangle.ts';
 export { resetTo } from './reset.ts';
 export { sigmoid } from './sigmoid.ts';

@@ -1,7 +1,7 @@
 // snnTorch, 0.7 and from 0.8: SLSTM, and the quantiser of states.
 
+import { type QuantizationOptions, quantizationLevels, stateQuantization } from '@snn/core';
 import { SLSTM_SNNTORCH, slstmStep } from '@snn/neurons-slstm';
-import { type QuantizationOptions, quantizationLevels, stateQuantization } from '@snn/surrogates';
 import { type Adapters, choose, type FunctionAdapter, initial, parameter, type StepAdapter } from '../adapter.ts';
 import type { Named } from '../file.ts';
 import { snntorchSurrogate } from './snntorch.ts';
@@ -26,7 +26,7 @@ const slstm: StepAdapter = (b, file, given) => {
   const options = {
     ...SLSTM_SNNTORCH,
     resetMode: choose('reset_mechanism', config.reset_mechanism, { none: 'none', subtract: 'subtract', zero: 'zero' } as const),
-    levels: quantized ? quantizationLevels(quantizationOf(quantized as Named<unknown>)) : null,
+    quantization: quantized ? stateQuantization(quantizationLevels(quantizationOf(quantized as Named<unknown>))) : null,
     comparison: choose('comparison', config.spikeComparison, { '>': '>', '>=': '>=' } as const),
     surrogate: snntorchSurrogate(file),
   };
@@ -46,6 +46,8 @@ const slstm: StepAdapter = (b, file, given) => {
   };
 };
 
-const stateQuant: FunctionAdapter = (b, { args }, { x }) => ({ out: stateQuantization(b, x, quantizationLevels(quantizationOf(args))) });
+const stateQuant: FunctionAdapter = (b, { args }, { x }) => ({
+  out: stateQuantization(quantizationLevels(quantizationOf(args))).apply(b, x),
+});
 
 export const SLSTM: Adapters = { steps: { 'snntorch.SLSTM': slstm }, functions: { 'snntorch.functional.quant.state_quant': stateQuant } };

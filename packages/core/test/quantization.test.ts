@@ -46,7 +46,7 @@ describe('levels', () => {
 
 describe('stateQuantization', () => {
   const apply = (xs: readonly number[], levels: readonly number[]): number[] => [
-    ...b.readSync(stateQuantization(b, b.fromData(xs, [xs.length]), levels)),
+    ...b.readSync(stateQuantization(levels).apply(b, b.fromData(xs, [xs.length]))),
   ];
   test('takes the nearest level', () => {
     fc.assert(
@@ -75,14 +75,18 @@ describe('stateQuantization', () => {
       Float32Array.from({ length: 24 }, (_, n) => -1.2 + n / 9),
       [2, 3, 4],
     );
-    const q = stateQuantization(single, x, levels);
+    const q = stateQuantization(levels).apply(single, x);
     expect(q.shape).toEqual([2, 3, 4]);
     for (const value of single.readSync(q)) expect(levels.map(Math.fround)).toContain(value);
+  });
+  test('refuses levels that do not ascend', () => {
+    for (const levels of [[], [1, 0], [0, 0], [Number.NaN], [0, Number.NaN]])
+      expect(() => stateQuantization(levels)).toThrow(argument('stateQuantization: levels must be ascending numbers'));
   });
   test('passes the gradient unchanged', () => {
     const ad = autodiff(b);
     const x = ad.variable(b.fromData([-3, 0.1, 0.49, 7], [4]));
-    const [g] = ad.backward([stateQuantization(ad, x, [0, 1])], [b.fromData([1, 2, 3, 4], [4])], [x]);
+    const [g] = ad.backward([stateQuantization([0, 1]).apply(ad, x)], [b.fromData([1, 2, 3, 4], [4])], [x]);
     expect(g === null ? null : [...b.readSync(g)]).toEqual([1, 2, 3, 4]);
   });
 });

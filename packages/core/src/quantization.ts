@@ -14,7 +14,9 @@
  *
  * The numbers are those of snnTorch's `state_quant`.
  */
-import { argumentError, type Backend, gather, isNumber, type TensorMeta } from '@snn/core';
+import { gather, isNumber } from './derived.ts';
+import { argumentError } from './errors.ts';
+import type { Backend, CustomOp, TensorMeta } from './types.ts';
 
 /** Which levels. */
 export interface QuantizationOptions {
@@ -60,31 +62,42 @@ export function quantizationLevels(options: QuantizationOptions = {}): readonly 
   return [...below, ...above];
 }
 
+/** A quantiser of states: static, like a surrogate. */
+export interface Quantization {
+  readonly levels: readonly number[];
+  /** `x` (any shape) at the nearest levels; NaN stays NaN. The gradient passes unchanged. */
+  apply<T extends TensorMeta>(b: Backend<T>, x: T): T;
+}
+
 /**
- * `x` (any shape) at the nearest of `levels`, by bisection; NaN stays NaN. The gradient passes unchanged.
+ * The quantiser to `levels`, by bisection.
  *
  * @param levels ascending; see `quantizationLevels`.
+ * @throws an `argument` error when there is no level or when they do not ascend.
  */
-export function stateQuantization<T extends TensorMeta>(b: Backend<T>, x: T, levels: readonly number[]): T {
+export function stateQuantization(levels: readonly number[]): Quantization {
+  if (levels.length === 0 || !levels.every((x, k) => (k === 0 ? !Number.isNaN(x) : x > levels[k - 1])))
+    throw argumentError(
+      `stateQuantization: levels must be ascending numbers, as quantizationLevels makes them, but are ${levels.join(', ')}.`,
+    );
   const depth = Math.ceil(Math.log2(levels.length));
   // the last level is repeated up to a power of two; border k lies between levels k - 1 and k
   const level = (k: number): number => levels[Math.min(Math.max(k, 0), levels.length - 1)];
   const places = Array.from({ length: 2 ** depth }, (_, k) => k);
-  return b.customGrad(
-    {
-      name: 'stateQuantization',
-      forward<U extends TensorMeta>(c: Backend<U>, y: U): U {
-        const table = (at: (k: number) => number): U => c.fromData(places.map(at), [places.length]);
-        const borders = table((k) => (level(k - 1) + level(k)) / 2);
-        let index = c.mul(c.gt(y, Infinity), 0);
-        for (let bit = 2 ** (depth - 1); bit >= 1; bit /= 2) {
-          const next = c.add(index, bit);
-          index = c.where(c.gt(y, gather(c, borders, next)), next, index);
-        }
-        return c.where(isNumber(c, y), gather(c, table(level), index), y);
-      },
-      vjp: (_, g) => [g],
+  const values = places.map(level);
+  const borders = places.map((k) => (level(k - 1) + level(k)) / 2);
+  const op: CustomOp = {
+    name: 'stateQuantization',
+    forward(b, x) {
+      const table = b.fromData(borders, [borders.length]);
+      let index = b.mul(b.gt(x, Infinity), 0);
+      for (let bit = 2 ** (depth - 1); bit >= 1; bit /= 2) {
+        const next = b.add(index, bit);
+        index = b.where(b.gt(x, gather(b, table, next)), next, index);
+      }
+      return b.where(isNumber(b, x), gather(b, b.fromData(values, [values.length]), index), x);
     },
-    x,
-  );
+    vjp: (_, g) => [g],
+  };
+  return { levels, apply: (b, x) => b.customGrad(op, x) };
 }
