@@ -24,4 +24,11 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages whose code may import, at run time, functions only: what a user cherry-picks must bring nothing else along. */
-export const FUNCTIONS_ONLY: readonly string[] = ['surrogates', 'neurons-lif', 'neurons-ternary', 'neurons-lsnn', 'encoders'];
+export const FUNCTIONS_ONLY: readonly string[] = [
+  'surrogates',
+  'neurons-lif',
+  'neurons-ternary',
+  'neurons-lsnn',
+  'neurons-slstm',
+  'encoders',
+];

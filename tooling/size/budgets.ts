@@ -16,6 +16,10 @@ export const BUDGETS: readonly Budget[] = [
   { code: "export { litsStep } from '@snn/neurons-ternary'; export { fastSigmoid } from '@snn/surrogates';", limit: 1500 },
   { code: "export { dsrlitsStep } from '@snn/neurons-ternary'; export { fastSigmoid } from '@snn/surrogates';", limit: 1500 },
   { code: "export { liStep } from '@snn/neurons-ternary';", limit: 700 },
+  // half of it is core's sigmoid and tanh
+  { code: "export { slstmStep } from '@snn/neurons-slstm'; export { fastSigmoid } from '@snn/surrogates';", limit: 1400 },
+  // that, the convolution and both poolings
+  { code: "export { sconv2dLstmStep } from '@snn/neurons-slstm'; export { fastSigmoid } from '@snn/surrogates';", limit: 2400 },
   { code: "export { valueAndGrad } from '@snn/autodiff';", limit: 2048, external: ['@snn/core'] },
   // with what it takes of core: the op table, trees and the arena, which a program that trains has anyway
   { code: "export { valueAndGrad } from '@snn/autodiff';", limit: 2850 },
@@ -33,6 +37,7 @@ export const EACH_EXPORT: Readonly<Record<string, number>> = {
   '@snn/encoders': 1000,
   '@snn/neurons-lif': 2500,
   '@snn/neurons-lsnn': 2500,
+  '@snn/neurons-slstm': 4200,
   // as lsnn, and what a name says of parameters and states
   '@snn/neurons-ternary': 3300,
 };
@@ -47,6 +52,15 @@ export const LEAVES_NOTHING: readonly string[] = [
   'surrogates',
   'neurons-lif',
   'neurons-lsnn',
+  'neurons-slstm',
   'neurons-ternary',
   'encoders',
 ];
+
+/** Steps that are another step with something around it, and therefore contain it. All others contain no other step. */
+export const BUILT_ON: Readonly<Record<string, string>> = {
+  lifRefractoryStep: 'lifStep',
+  multiCompartmentLifStep: 'lifStep',
+  recurrentLeakyStep: 'leakyStep',
+  recurrentSynapticStep: 'synapticStep',
+};
