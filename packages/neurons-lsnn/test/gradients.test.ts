@@ -189,7 +189,7 @@ describe('norse lsnn at v = 1.3, b = 1', () => {
     const ad = autodiff(b);
     const [v, adaptation] = [ad.variable(scalar(1.3)), ad.variable(scalar(1))];
     const constant = ad.constant(scalar(0));
-    const options = { ...LSNN_NORSE, detachReset: detach, detachAdaptation: detach };
+    const options = detach ? LSNN_NORSE : { ...LSNN_NORSE, detachReset: false, detachAdaptation: false };
     const [z, s] = lsnnStep(ad, LSNN_NORSE_PARAMETERS, { v, i: constant, b: adaptation }, constant, options);
     const slope = (y: typeof z, x: typeof z): number => {
       const [g] = ad.backward([y], [scalar(1)], [x]);
@@ -208,6 +208,94 @@ describe('norse lsnn at v = 1.3, b = 1', () => {
     const [byAdaptation, byMembrane, bySpike] = slopes(true);
     expect([byAdaptation, byMembrane]).toEqual([0, 0]);
     expect(bySpike).toBeCloseTo(-0.0030864, 7);
+  });
+});
+
+describe('the reset passes the slope of the spike on, unless it is detached', () => {
+  type Scalar = <T extends TensorMeta>(c: Backend<T>, x: T, constant: (x: number) => T, detachReset: boolean) => T;
+  /** d y / d x at `x`. */
+  const slope = (x: number, f: Scalar, detachReset: boolean): number => {
+    const ad = autodiff(b);
+    const variable = ad.variable(b.fromData([x], [1, 1]));
+    const y = f(ad, variable, (value) => ad.constant(b.fromData([value], [1, 1])), detachReset);
+    const [g] = ad.backward([y], [b.fromData([1], [1, 1])], [variable]);
+    return g === null ? 0 : b.readSync(g)[0];
+  };
+  const kept = Math.exp(-0.1);
+  // at 1.4 the membrane comes to u, which is above all thresholds here, and the triangle g is 1 - (its distance)
+  const u = kept * 1.4;
+  const currents = { tau: 10e-3, tauSynapse: 5e-3, tauAdapt: 0.1, leak: 0, threshold: 1.1, reset: -0.5 };
+  const run = 1 + (1 - kept) * (Math.exp(0.3 / 0.5) - 1);
+  const above = 1.4 + (1 - kept) * (-1.4 + 0.5 * Math.exp(0.3 / 0.5));
+  const cases: readonly (readonly [name: string, f: Scalar, detached: number, attached: number])[] = [
+    [
+      'lsnn',
+      (c, v, k, detachReset) =>
+        lsnnStep(c, { ...currents, beta: 1 }, { v, i: k(0), b: k(0) }, k(0), { ...LSNN_DEFAULTS, detachReset })[1].v,
+      kept,
+      kept - 1.1 * kept * (1 - (u - 1.1)),
+    ],
+    [
+      'ada-lif',
+      (c, v, k, detachReset) =>
+        adaLifStep(c, { ...currents, beta: 1 }, { v, i: k(0), b: k(0) }, k(0), { ...ADA_LIF_DEFAULTS, detachReset })[1].v,
+      kept,
+      kept - 1.6 * kept * (1 - (u - 1.1)),
+    ],
+    [
+      'lif-ex',
+      (c, v, k, detachReset) =>
+        lifExStep(c, { ...currents, sharpness: 0.5 }, { v, i: k(0) }, k(0), { ...LIF_EX_DEFAULTS, detachReset })[1].v,
+      0,
+      -(above + 0.5) * run * (1 - (above - 1.1)),
+    ],
+    [
+      'lif-adex',
+      (c, v, k, detachReset) =>
+        lifAdexStep(c, { ...currents, sharpness: 0.5, coupling: 1, jump: 1 }, { v, i: k(0), a: k(0) }, k(0), {
+          ...LIF_ADEX_DEFAULTS,
+          detachReset,
+        })[1].v,
+      0,
+      -(above + 0.5) * run * (1 - (above - 1.1)),
+    ],
+    [
+      'adaptive',
+      (c, v, k, detachReset) =>
+        adaptiveStep(c, { beta: 0.9, rho: 0.9, gamma: 1, threshold: 1.1 }, { v, b: k(0) }, k(0), { ...ADAPTIVE_DEFAULTS, detachReset })[1]
+          .v,
+      0.9,
+      0.9 - (1 - 0.3 / 1.1),
+    ],
+    [
+      'ad-lif',
+      (c, v, k, detachReset) =>
+        adLifStep(c, { ...currents, a: 1, c: 1, q: 1 }, { v, w: k(0), z: k(0) }, k(0), { ...AD_LIF_DEFAULTS, detachReset })[1].v,
+      0,
+      -u * kept * (1 - (u - 1.1)),
+    ],
+    [
+      'se-ad-lif',
+      (c, v, k, detachReset) =>
+        seAdLifStep(c, { ...currents, a: 1, c: 1, q: 1 }, { v, w: k(0) }, k(0), { ...SE_AD_LIF_DEFAULTS, detachReset })[1].v,
+      0,
+      -u * kept * (1 - (u - 1.1)),
+    ],
+  ];
+  test.each(cases)('%s', (_name, f, detached, attached) => {
+    expect(slope(1.4, f, true)).toBeCloseTo(detached, 12);
+    expect(slope(1.4, f, false)).toBeCloseTo(attached, 12);
+  });
+  test('alif: through the spike of the step before; the adaptation is never detached', () => {
+    const parameters = { tau: 10e-3, tauAdapt: 10e-3, threshold: 1.1, beta: 2, refractory: 0, height: 4 };
+    const state =
+      (name: 'v' | 'b'): Scalar =>
+      (c, z, k, detachReset) =>
+        alifStep(c, parameters, { v: k(0), b: k(0), z, r: k(0) }, k(0), { ...ALIF_DEFAULTS, detachReset })[1][name];
+    // A z / height at z = 0
+    expect(slope(0, state('v'), true)).toBeCloseTo(0, 12);
+    expect(slope(0, state('v'), false)).toBeCloseTo(-1.1 / 4, 12);
+    for (const detach of [true, false]) expect(slope(0, state('b'), detach)).toBeCloseTo(1 - kept, 12);
   });
 });
 
