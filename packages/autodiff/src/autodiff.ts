@@ -102,7 +102,8 @@ export function autodiff<T extends TensorMeta>(b: Backend<T>): Differentiator<T>
     customGrad(op: CustomOp, ...inputs: readonly Var<T>[]): Var<T> {
       const values = inputs.map((x) => own(op.name, x).value);
       const output = b.customGrad(op, ...values);
-      return record(output, inputs, (inner, g) => op.vjp(inner, g, values, output));
+      const needed = inputs.map((x) => x.node !== null);
+      return record(output, inputs, (inner, g) => op.vjp(inner, g, values, output, needed));
     },
     backward(outputs, cotangents, variables) {
       const scope = temporaries(b);

@@ -218,7 +218,7 @@ export const BROKEN: readonly Broken[] = [
     readSync: undefined,
   })),
   unchecked('compile is claimed without compile', 'compile > compile exists if and only if it is claimed', (cpu) => ({
-    supports: { ...cpu.supports, compile: 'program' },
+    supports: { ...cpu.supports, compile: 'step' },
   })),
   altered('read gives the live buffer', 'storage > the array that was read may be changed', () => ({
     read: async (x) => x.storage.data,

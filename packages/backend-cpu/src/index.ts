@@ -1,3 +1,4 @@
 /** `@snn/backend-cpu`: the CPU backend. */
-export { type CpuBackend, cpu, plainCpu } from './cpu.ts';
+export { cpu } from './cpu.ts';
+export { type CpuBackend, type PlainCpu, plainCpu } from './plain.ts';
 export type { CpuTensor } from './storage.ts';

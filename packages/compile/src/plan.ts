@@ -2,12 +2,12 @@
  * A plan: a step traced once and scheduled over time, forward and backward. What the backward pass needs of the forward pass is kept, the rest
  * of the derivative is scheduled like any program, with time reversed: weight gradients become one product over all T * B rows.
  */
-import { type Backend, OPS, type Program, type TensorMeta, zeros } from '@snn/core';
+import { type Backend, OPS, type Program, type StepProgram, type TensorMeta, zeros } from '@snn/core';
 import { dependents } from './graph.ts';
 import { interpret } from './interpret.ts';
 import { operandsOf } from './passes/program.ts';
 import { type Schedule, schedule } from './schedule.ts';
-import { type Step, type TracedStep, traceStep } from './trace-step.ts';
+import { type Step, traceStep } from './trace-step.ts';
 
 /** What a run over time gives. */
 export interface Run<T> {
@@ -33,7 +33,7 @@ export interface Gradients<T> {
 
 /** A traced step with its schedules. */
 export interface Plan {
-  readonly traced: TracedStep;
+  readonly traced: StepProgram;
   readonly forward: Schedule;
   /** The forward schedule that also keeps the residuals. */
   readonly recording: Schedule;
@@ -49,8 +49,11 @@ export interface Plan {
 }
 
 /** Trace and schedule a step; see `traceStep` for the arguments and errors. */
-export function plan(name: string, step: Step, parameters: unknown, state: unknown, input: TensorMeta): Plan {
-  const traced = traceStep(name, step, parameters, state, input);
+export const plan = (name: string, step: Step, parameters: unknown, state: unknown, input: TensorMeta): Plan =>
+  planStep(traceStep(name, step, parameters, state, input));
+
+/** Schedule a traced step. */
+export function planStep(traced: StepProgram): Plan {
   const { program } = traced;
   const given = { program, fixed: traced.parameters };
   const states = traced.states.map((before, k) => ({ before, after: traced.nextStates[k] }));
@@ -128,7 +131,7 @@ export function plan(name: string, step: Step, parameters: unknown, state: unkno
  * kept but done again: its operand is the residual.
  */
 function residualsOf(
-  { program, outputCotangent, nextStateCotangents }: TracedStep,
+  { program, outputCotangent, nextStateCotangents }: StepProgram,
   forward: Schedule,
   wanted: readonly number[],
 ): number[] {
@@ -167,7 +170,7 @@ function lastOnly<T extends TensorMeta>(b: Backend<T>, g: T, steps: number): T {
 
 /** Parameter cotangents that nothing but the sum over time reads: they need not exist step by step. */
 function summedOverTime(
-  { program, parameterCotangents, stateCotangents, inputCotangent }: TracedStep,
+  { program, parameterCotangents, stateCotangents, inputCotangent }: StepProgram,
   { stages, changing }: Schedule,
 ): ReadonlySet<number> {
   const read = new Set<number | null>([...stateCotangents, inputCotangent]);

@@ -3,7 +3,17 @@
  * are kept, for messages and for `explain`.
  */
 import { autodiff, type Var } from '@snn/autodiff';
-import { argumentError, type Backend, isTensor, type Program, sameShape, type TensorMeta, treeFlatten, treeLeaves } from '@snn/core';
+import {
+  argumentError,
+  type Backend,
+  isTensor,
+  type Program,
+  type StepProgram,
+  sameShape,
+  type TensorMeta,
+  treeFlatten,
+  treeLeaves,
+} from '@snn/core';
 import { mergeCommon } from './passes/merge-common.ts';
 import { removeDeadCode } from './passes/remove-dead-code.ts';
 import { simplify } from './passes/simplify.ts';
@@ -12,29 +22,6 @@ import { type Sym, tracer } from './tracer.ts';
 /** A pure step over trees of tensors, as neurons and layers have them. `P` and `S` are the trees with handles `T`. */
 export type Step = <T extends TensorMeta>(b: Backend<T>, parameters: never, state: never, input: T) => readonly [T, unknown];
 
-/** A traced step: one program and where in its nodes everything is. */
-export interface TracedStep {
-  readonly name: string;
-  readonly program: Program;
-  /** Paths of the parameters, as in `layers[0].weight`. */
-  readonly parameterNames: readonly string[];
-  readonly stateNames: readonly string[];
-  readonly parameters: readonly number[];
-  /** States before the step. */
-  readonly states: readonly number[];
-  readonly input: number;
-  readonly output: number;
-  /** States after the step. */
-  readonly nextStates: readonly number[];
-  /** Cotangents that are given: of the output and of the states after the step. */
-  readonly outputCotangent: number;
-  readonly nextStateCotangents: readonly number[];
-  /** Cotangents that are computed; null where there is no dependence. */
-  readonly parameterCotangents: readonly (number | null)[];
-  readonly stateCotangents: readonly (number | null)[];
-  readonly inputCotangent: number | null;
-}
-
 /**
  * Trace `step` and its derivative; the step is run once.
  *
@@ -42,7 +29,7 @@ export interface TracedStep {
  * @throws an `argument` error when the next state has another structure, shape or dtype than the state; an `unsupported` error when the step
  *   reads or branches on a tensor.
  */
-export function traceStep(name: string, step: Step, parameters: unknown, state: unknown, input: TensorMeta): TracedStep {
+export function traceStep(name: string, step: Step, parameters: unknown, state: unknown, input: TensorMeta): StepProgram {
   const b = tracer();
   const ad = autodiff(b);
   const enter = ({ shape, dtype }: TensorMeta): Var<Sym> => {
@@ -93,7 +80,7 @@ function cotangentNodes(
   gradients: readonly (Sym | null)[],
   nodes: readonly number[],
   parameters: number,
-): Pick<TracedStep, 'parameterCotangents' | 'stateCotangents' | 'inputCotangent'> {
+): Pick<StepProgram, 'parameterCotangents' | 'stateCotangents' | 'inputCotangent'> {
   let next = 0;
   const all = gradients.map((g) => (g === null ? null : nodes[next++]));
   return { parameterCotangents: all.slice(0, parameters), stateCotangents: all.slice(parameters, -1), inputCotangent: all[all.length - 1] };

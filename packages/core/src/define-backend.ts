@@ -13,7 +13,7 @@ import type {
   MemoryInfo,
   NativeOps,
   Primitives,
-  Program,
+  StepProgram,
   Supports,
   TensorMeta,
   TypedArray,
@@ -26,7 +26,7 @@ export interface BackendImplementation<T extends TensorMeta> extends Primitives<
   readonly native?: Partial<NativeOps<T>>;
   readSync?(x: T): TypedArray;
   memory?(): MemoryInfo;
-  compile?(program: Program): Promise<Executable<T>>;
+  compile?(step: StepProgram, steps: number): Promise<Executable<T>>;
 }
 
 /**

@@ -118,8 +118,8 @@ export interface Supports {
   readonly nonFinite: boolean;
   /** Largest relative error of a single operation (`exp` and `log` included) against exact arithmetic. */
   readonly relativeError: number;
-  /** What `compile` takes. */
-  readonly compile: 'none' | 'elementwise' | 'program';
+  /** Whether there is `compile`. */
+  readonly compile: 'none' | 'step';
 }
 
 /** Live memory as the backend counts it. */
@@ -134,8 +134,8 @@ export interface MemoryInfo {
 export interface CustomOp {
   readonly name: string;
   forward<T extends TensorMeta>(b: Backend<T>, ...inputs: readonly T[]): T;
-  /** Cotangents of the inputs (null: none) from the cotangent `g` of the output. */
-  vjp<T extends TensorMeta>(b: Backend<T>, g: T, inputs: readonly T[], output: T): readonly (T | null)[];
+  /** Cotangents of the inputs (null: none) from the cotangent `g` of the output. Those that are not `needed` may be null too. */
+  vjp<T extends TensorMeta>(b: Backend<T>, g: T, inputs: readonly T[], output: T, needed: readonly boolean[]): readonly (T | null)[];
 }
 
 /** One operation of a traced program: its operands are numbers or the results of earlier nodes. */
@@ -145,20 +145,58 @@ export interface ProgramNode extends TensorMeta {
   readonly attributes: readonly unknown[];
 }
 
-/** A traced, JSON-safe program. `@snn/compile` makes and schedules them. */
+/** A traced, JSON-safe program. */
 export interface Program {
   readonly nodes: readonly ProgramNode[];
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
 }
 
-/** A compiled program. Owns its buffers; says what ran. */
+/**
+ * A pure step and its derivative as one program, JSON-safe; `@snn/compile` traces them. Numbers are nodes of the program; a cotangent is null
+ * where there is no dependence.
+ */
+export interface StepProgram {
+  readonly name: string;
+  readonly program: Program;
+  /** Paths of the parameters, as in `layers[0].weight`. */
+  readonly parameterNames: readonly string[];
+  readonly stateNames: readonly string[];
+  readonly parameters: readonly number[];
+  /** States before the step. */
+  readonly states: readonly number[];
+  readonly input: number;
+  readonly output: number;
+  /** States after the step. */
+  readonly nextStates: readonly number[];
+  /** Cotangents that are given: of the output and of the states after the step. */
+  readonly outputCotangent: number;
+  readonly nextStateCotangents: readonly number[];
+  /** Cotangents that are computed. */
+  readonly parameterCotangents: readonly (number | null)[];
+  readonly stateCotangents: readonly (number | null)[];
+  readonly inputCotangent: number | null;
+}
+
+/** Gradients of a run over time; `inputs` `[T, ...]` is null unless asked for. */
+export interface StepGradients<T> {
+  readonly parameters: readonly T[];
+  readonly states: readonly T[];
+  readonly inputs: T | null;
+}
+
+/** A step compiled for a number of steps. Owns its buffers; says what runs. */
 export interface Executable<T extends TensorMeta> {
-  run(inputs: readonly T[]): readonly T[];
   /** Which executor runs it. */
   readonly executedBy: string;
   /** Why a slower executor was taken, or null. */
   readonly fallbackReason: string | null;
+  /** Bytes of memory that it holds. */
+  readonly bytes: number;
+  /** Outputs `[T, ...]` and last states from parameters, first states and inputs `[T, ...]`. The results belong to the caller. */
+  run(parameters: readonly T[], states: readonly T[], inputs: T): { readonly outputs: T; readonly states: readonly T[] };
+  /** Gradients of sum <outputs, g> + sum_k <states_k, h_k> at the last run. The results belong to the caller. */
+  pullback(g: T, h: readonly T[], wantInputs: boolean): StepGradients<T>;
   dispose(): void;
 }
 
@@ -176,7 +214,7 @@ export interface Backend<T extends TensorMeta> extends Primitives<T> {
   /** Present when the backend can count. */
   memory?(): MemoryInfo;
   /** Present unless `supports.compile` is `none`. */
-  compile?(program: Program): Promise<Executable<T>>;
+  compile?(step: StepProgram, steps: number): Promise<Executable<T>>;
 }
 
 /** Names of the pure operations. */

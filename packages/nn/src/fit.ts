@@ -17,6 +17,7 @@ import {
   treeLeaves,
 } from '@snn/core';
 import type { Callback, EpochReport, FitResult } from './callbacks/callback.ts';
+import type { CompiledNetwork } from './compiled.ts';
 import { type Batch, checkBatch, checkLabels, type Dataset } from './dataset.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { pause, seconds } from './host.ts';
@@ -159,7 +160,8 @@ async function trainStep<T extends TensorMeta>(
   try {
     const inputs = scope.fromData(batch.inputs, batch.shape);
     const labels = scope.fromData(batch.labels, [batch.labels.length]);
-    const [loss, gradients, { scores, correct, counts }] = gradientOf(scope, objective, parameters, inputs, labels, key);
+    const compiled = await model.compiled({ shape: batch.shape, training: true, countGradient: objective.regularizers.length > 0 });
+    const [loss, gradients, { scores, correct, counts }] = gradientOf(scope, objective, parameters, inputs, labels, key, compiled);
     checkLabels(batch.labels, scores.shape[1]);
     const layers = Object.entries(counts);
     const [updates, next] = optimizer.update(scope, gradients, memory, parameters, step);
@@ -204,9 +206,10 @@ function gradientOf<T extends TensorMeta>(
   inputs: T,
   labels: T,
   key: Key,
+  compiled: CompiledNetwork<T> | null,
 ): readonly [T, Tree<T>, Forward<T>] {
   const f = (ad: Backend<Var<T>>, p: Tree<Var<T>>, x: Var<T>, y: Var<T>): readonly [Var<T>, Forward<Var<T>>] =>
-    lossOf(ad, objective, p, x, y, key);
+    lossOf(ad, objective, p, x, y, key, compiled);
   // what a function over any tree maps to is a type without end, so it is stated here instead of inferred
   type Differentiate = (b: Backend<T>, f: unknown, parameters: Tree<T>, inputs: T, labels: T) => readonly [T, Tree<T>, Forward<T>];
   return (valueAndGrad as unknown as Differentiate)(b, f, parameters, inputs, labels);

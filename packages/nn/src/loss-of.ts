@@ -1,5 +1,6 @@
 /** One training step's forward pass as a pure function of the parameters and a batch: what is differentiated, and what a compiler may trace. */
 import { argmax, type Backend, equal, type Key, sumAll, type TensorMeta, type Tree } from '@snn/core';
+import type { CompiledNetwork } from './compiled.ts';
 import type { Layer } from './layer.ts';
 import type { Loss } from './losses/loss.ts';
 import type { Regularizer } from './losses/regularizer.ts';
@@ -25,7 +26,7 @@ export interface Objective {
   readonly training: boolean;
 }
 
-/** The loss, and what else is known, of `inputs` `[T, B, ...]` with `labels` `[B]` under raw `parameters`. */
+/** The loss, and what else is known, of `inputs` `[T, B, ...]` with `labels` `[B]` under raw `parameters`, step by step or compiled. */
 export function lossOf<T extends TensorMeta>(
   b: Backend<T>,
   objective: Objective,
@@ -33,12 +34,14 @@ export function lossOf<T extends TensorMeta>(
   inputs: T,
   labels: T,
   key: Key | null,
+  compiled: CompiledNetwork<TensorMeta> | null = null,
 ): readonly [T, Forward<T>] {
   const { network, loss, regularizers, training } = objective;
   const counts: Record<string, T> = {};
   const { outputs } = run(b, network, parameters, inputs, {
     training,
     key,
+    compiled,
     record(kind, path, x) {
       if (kind === 'spikes') counts[path] = path in counts ? b.add(counts[path], x) : x;
     },

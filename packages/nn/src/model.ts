@@ -12,6 +12,7 @@ import {
   treeLeaves,
   treeMap,
 } from '@snn/core';
+import { type CompiledNetwork, type CompiledOptions, compileNetwork } from './compiled.ts';
 import { type Layer, show } from './layer.ts';
 import { type RunOptions, type RunResult, run } from './run.ts';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
@@ -31,6 +32,13 @@ export interface Model<T extends TensorMeta = TensorMeta> {
   readonly seed: number;
   /** The raw values that are trained; they belong to the model. */
   readonly parameters: Tree<T>;
+  /** What runs the network: the backend's executor, or step by step and why. Known after the first run. */
+  readonly executedBy: string;
+  /**
+   * The network compiled for inputs of one shape, made when it is first asked for; null where it runs step by step, which `executedBy` explains.
+   * The model keeps the last few.
+   */
+  compiled(options: CompiledOptions): Promise<CompiledNetwork<T> | null>;
   /** Outputs `[T, B, ...]` for inputs `[T, B, ...]`, from host to host. */
   predict(inputs: Values): Promise<{ readonly data: Float32Array; readonly shape: readonly number[] }>;
   /** Run over tensors, with the state in and out; the results belong to the caller (`disposeTree`). See `run`. */
@@ -57,6 +65,8 @@ export interface ModelOptions<T extends TensorMeta> {
   readonly backend: Backend<T>;
   /** Seed of the initial parameters and the default seed of `fit`: a whole number from 0. Default 0. */
   readonly seed?: number;
+  /** Whether runs over time are compiled where the backend can. Default true; results have the same bits on the CPU. */
+  readonly compile?: boolean;
 }
 
 /** A tree like `like` with the tensors of a file. */
@@ -84,18 +94,67 @@ export const disposeTree = <T extends TensorMeta>(b: Backend<T>, tree: Tree<T>):
   for (const { value } of treeLeaves<T>(tree)) b.dispose(value);
 };
 
+/** Compiled programs that a model keeps: training, testing and their smaller last batches. */
+const KEPT_PROGRAMS = 4;
+
+/** The compiled forms of a network, by the shape of their inputs. */
+function compiledPrograms<T extends TensorMeta>(
+  b: Backend<T>,
+  network: Layer,
+  wanted: boolean,
+): { executedBy(): string; get(parameters: Tree<T>, options: CompiledOptions): Promise<CompiledNetwork<T> | null>; dispose(): void } {
+  const programs = new Map<string, CompiledNetwork<T>>();
+  let reason = wanted ? (b.compile ? null : `backend '${b.name}' has no compile`) : 'compile: false';
+  let executor: string | null = null;
+  return {
+    executedBy: () => (reason ? `step by step (${reason})` : (executor ?? 'nothing has run yet')),
+    async get(parameters, options) {
+      if (reason !== null || options.shape.length < 2) return null;
+      const key = JSON.stringify(options);
+      const known = programs.get(key);
+      if (known) return known;
+      try {
+        const made = await compileNetwork(b, network, parameters, options);
+        const { executedBy, fallbackReason } = made.executable;
+        executor = fallbackReason ? `${executedBy} (${fallbackReason})` : executedBy;
+        const [oldest] = programs.keys();
+        if (programs.size === KEPT_PROGRAMS) {
+          programs.get(oldest)?.executable.dispose();
+          programs.delete(oldest);
+        }
+        programs.set(key, made);
+        return made;
+      } catch (error) {
+        // wrong shapes are the caller's mistake and appear step by step too; what cannot be compiled runs step by step, and says why
+        if ((error as { code?: string }).code !== 'unsupported') throw error;
+        reason = (error as Error).message;
+        return null;
+      }
+    },
+    dispose() {
+      for (const { executable } of programs.values()) executable.dispose();
+      programs.clear();
+    },
+  };
+}
+
 /**
  * Draw the initial parameters of a network.
  *
  * @throws a `shape` error that names the layers when sizes in the network do not fit together.
  */
 export async function createModel<T extends TensorMeta>(network: Layer, options: ModelOptions<T>): Promise<Model<T>> {
-  const { backend, seed = 0 } = options;
+  const { backend, seed = 0, compile = true } = options;
   if (typeof backend?.fromData !== 'function')
     throw argumentError('createModel: needs a backend, as in createModel(net, { backend: await cpu() }).');
   network.outputShape(null);
   let parameters = scoped(backend, (scope) => network.init(scope, stream(randomKey(seed), 'parameters')));
+  const programs = compiledPrograms(backend, network, compile);
   const model: Model<T> = {
+    get executedBy() {
+      return programs.executedBy();
+    },
+    compiled: (compiledOptions) => programs.get(parameters, compiledOptions),
     network,
     backend,
     seed,
@@ -105,7 +164,8 @@ export async function createModel<T extends TensorMeta>(network: Layer, options:
     async predict(inputs) {
       const scope = arena(backend);
       try {
-        const { outputs } = run(scope, network, parameters, scope.fromData(inputs.data, inputs.shape));
+        const compiled = await model.compiled({ shape: inputs.shape, training: false, countGradient: false });
+        const { outputs } = run(scope, network, parameters, scope.fromData(inputs.data, inputs.shape), { compiled });
         return { data: Float32Array.from(await scope.read(outputs)), shape: outputs.shape };
       } finally {
         scope.release();
@@ -125,7 +185,10 @@ export async function createModel<T extends TensorMeta>(network: Layer, options:
       for (const { value } of treeLeaves<T>(parameters)) if (!kept.has(value)) backend.dispose(value);
       parameters = next;
     },
-    dispose: () => disposeTree(backend, parameters),
+    dispose() {
+      programs.dispose();
+      disposeTree(backend, parameters);
+    },
   };
   return model;
 }

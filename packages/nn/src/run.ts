@@ -3,6 +3,7 @@
  * each with the state of the one before, gives the same bits as in one run.
  */
 import { at, type Backend, type Key, shapeError, stack, type TensorMeta, type Tree, treeLeaves } from '@snn/core';
+import { type CompiledNetwork, runCompiled } from './compiled.ts';
 import { type Context, type Layer, prepare, type Recorder, show } from './layer.ts';
 
 /** Options of `run`. */
@@ -15,6 +16,11 @@ export interface RunOptions<T> {
   readonly key?: Key | null;
   /** Called with what layers send and receive. */
   readonly record?: Recorder<T>;
+  /**
+   * A compiled form of the network for inputs of this shape (`model.compiled`), which runs in place of the loop. `record` then gets the spikes of
+   * each layer once, summed over time, and nothing of kind `synapses`.
+   */
+  readonly compiled?: CompiledNetwork<TensorMeta> | null;
 }
 
 /** What `run` returns. */
@@ -37,7 +43,7 @@ export function run<T extends TensorMeta>(
   inputs: T,
   options: RunOptions<T> = {},
 ): RunResult<T> {
-  const { training = false, key = null, record } = options;
+  const { training = false, key = null, record, compiled } = options;
   if (inputs.shape.length < 2)
     throw shapeError(`run: inputs must be [T, B, ...] with time first, but came as ${show(inputs.shape)}; add the missing axes.`);
   const [steps, batch, ...rest] = inputs.shape;
@@ -46,6 +52,11 @@ export function run<T extends TensorMeta>(
   const used = prepare(b, network, parameters);
   if (options.state !== undefined) checkState(options.state, batch);
   let state = options.state === undefined ? network.initialState(b, used, [batch, ...rest], context) : options.state;
+  if (compiled) {
+    const { outputs, state: final, counts } = runCompiled(b, compiled, used, state, inputs);
+    for (const [path, count] of Object.entries(counts)) record?.('spikes', path, count);
+    return { outputs, state: final };
+  }
   const outputs: T[] = [];
   for (let t = 0; t < steps; t++) {
     const [output, next] = network.step(b, used, state, at(b, inputs, t), context);

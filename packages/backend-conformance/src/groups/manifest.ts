@@ -24,10 +24,7 @@ export const manifest: Group = {
         check(Number.isInteger(maxRank) && maxRank >= 6, `supports.maxRank: expected a whole number of at least 6, got ${maxRank}.`);
         check(['gc', 'manual'].includes(memory), `supports.memory: expected gc or manual, got ${memory}.`);
         check(relativeError > 0 && relativeError < 1, `supports.relativeError: expected a number between 0 and 1, got ${relativeError}.`);
-        check(
-          ['none', 'elementwise', 'program'].includes(compile),
-          `supports.compile: expected none, elementwise or program, got ${compile}.`,
-        );
+        check(['none', 'step'].includes(compile), `supports.compile: expected none or step, got ${compile}.`);
         const text = JSON.stringify(supports);
         check(
           JSON.stringify(JSON.parse(text)) === text && Object.values(supports).every((x) => typeof x !== 'function'),

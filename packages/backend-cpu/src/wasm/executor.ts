@@ -6,7 +6,7 @@
 import { type Lifted, lift, operandsOf, type Plan, type Region, regions, type Schedule, sumOverTime } from '@snn/compile';
 import { assemble, elementwise, type KernelOp, type KernelRef, type KernelSpec } from '@snn/compile/wasm';
 import { type Attributes, callOp, type OpName, sameShape, sizeOf } from '@snn/core';
-import type { PlainCpu } from '../cpu.ts';
+import type { PlainCpu } from '../plain.ts';
 import type { CpuTensor } from '../storage.ts';
 import { KERNELS } from './kernels.ts';
 import { Memory, type Place } from './memory.ts';
