@@ -96,6 +96,8 @@ describe('bits of the plain tier', () => {
           const back = compiled.pullback(data(g), h.map(data), true);
           expect(back.states).toEqual(gradients.states.map(data));
           expect(back.inputs).toEqual(data(gradients.inputs));
+          const partial = compiled.pullback(data(g), h.map(data), false);
+          expect(partial).toEqual({ ...back, inputs: null });
           expect(back.parameters, explain(planned)).toEqual(gradients.parameters.map(data));
         }
       });

@@ -38,6 +38,8 @@ export interface Plan {
   /** The forward schedule that also keeps the residuals. */
   readonly recording: Schedule;
   readonly backward: Schedule;
+  /** The backward schedule without the cotangent of the inputs, which the first layer's is rarely asked for and often the dearest. */
+  readonly backwardOfParameters: Schedule;
   /** Nodes whose values at all steps the backward pass takes from the forward pass. */
   readonly residuals: readonly number[];
   /** Parameter cotangents that are asked for as a sum over time only. */
@@ -69,6 +71,10 @@ export function planStep(traced: StepProgram): Plan {
   });
   const unread = traced.nextStateCotangents.filter((node) => !carried.some(({ before }) => before === node));
   const backward = schedule({ ...given, timed: [traced.outputCotangent, ...unread, ...residuals], states: carried, wanted });
+  const ofParameters = wanted.filter(
+    (node) => node !== traced.inputCotangent || [...traced.parameterCotangents, ...traced.stateCotangents].includes(node),
+  );
+  const backwardOfParameters = schedule({ ...backward, wanted: ofParameters });
   const summed = summedOverTime(traced, backward);
 
   const runOver = <T extends TensorMeta>(b: Backend<T>, plan: Schedule, parameters: readonly T[], initial: readonly T[], inputs: T) => {
@@ -82,6 +88,7 @@ export function planStep(traced: StepProgram): Plan {
     forward,
     recording,
     backward,
+    backwardOfParameters,
     residuals,
     summed,
     carried: carried.map(({ k }) => k),

@@ -80,8 +80,9 @@ export function compilePlan(plan: Plan, steps: number, plain: PlainCpu): Compile
   const memory = new Memory();
   const slots = new Map<number, Slot>();
   const forward = makePass('forward', plan.recording, new Set(), false);
-  const backward = makePass('backward', plan.backward, unneeded(plan), true);
-  const specs = [forward, backward].flatMap(({ kernels }) => [...kernels.values()].map(({ spec }) => elementwise(spec)));
+  const backward = makePass('backward', plan.backward, unneeded(plan, plan.backward), true);
+  const ofParameters = makePass('parameters', plan.backwardOfParameters, unneeded(plan, plan.backwardOfParameters), true);
+  const specs = [forward, backward, ofParameters].flatMap(({ kernels }) => [...kernels.values()].map(({ spec }) => elementwise(spec)));
   const module = new WebAssembly.Module(assemble([...KERNELS, ...specs]));
   const kernels = new WebAssembly.Instance(module, { env: { memory: memory.memory } }).exports as unknown as Kernels;
   const products = new Products(memory, kernels);
@@ -279,7 +280,7 @@ export function compilePlan(plan: Plan, steps: number, plain: PlainCpu): Compile
       }
       const carried = plan.carried;
       const final = execute(
-        backward,
+        wantInputs ? backward : ofParameters,
         carried.map((k) => states[k]),
       );
       const inputNode = wantInputs ? traced.inputCotangent : null;
@@ -323,9 +324,9 @@ function transposedOperand({ traced, backward }: Plan, node: number): number | n
     : null;
 }
 
-/** Nodes of the backward pass that need not exist step by step: summed cotangents, and transpositions that only they read. */
-function unneeded(plan: Plan): ReadonlySet<number> {
-  const { backward, summed, traced } = plan;
+/** Nodes of a backward pass that need not exist step by step: summed cotangents, and transpositions that only they read. */
+function unneeded(plan: Plan, backward: Schedule): ReadonlySet<number> {
+  const { summed, traced } = plan;
   const { nodes } = traced.program;
   const skip = new Set(summed);
   const all = backward.stages.flatMap((stage) => stage.nodes);
