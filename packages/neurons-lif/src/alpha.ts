@@ -6,13 +6,13 @@
  *   inhibitory = beta inhibitory - x
  *   u = gain (excitatory + inhibitory)       gain = ln(alpha) / (ln(beta) - ln(alpha)) + 1
  *
- *   immediate                                delayed, with R = [v > threshold] of the step before
- *     z = [u > threshold]
- *     zero: 0 where z, all three               zero: 0 where R, all three
- *     subtract: excitatory -= z threshold / gain    subtract: excitatory -= R threshold
- *               v = u - z threshold                           v = u + R inhibitory, with that of the step before
- *                                                             inhibitory = 0 where R
- *                                              z = [v > threshold]
+ *   immediate: z = [u > threshold]
+ *     zero       excitatory, inhibitory, v = 0 where z
+ *     subtract   excitatory = excitatory - z threshold / gain,   v = u - z threshold
+ *
+ *   delayed: R = [v > threshold] of the step before; z = [v > threshold] of the new v
+ *     zero       excitatory, inhibitory, v = 0 where R
+ *     subtract   excitatory = excitatory - R threshold,   v = u + R inhibitory (of the step before),   inhibitory = 0 where R
  *
  * The membrane is not integrated: what a reset does not take from the currents comes back in the next step. The delayed subtraction is as
  * snnTorch has it.

@@ -7,16 +7,25 @@ import { expect, test } from 'vitest';
 
 /** One name through all layers: src/lif.ts, docs/neurons/lif.md. */
 const PAGES = [
+  'alpha',
+  'conductance-lif',
   'cooldown',
   'discontinuous',
   'integrate-and-fire',
+  'izhikevich',
+  'lapicque',
   'leaky',
   'li',
   'li-box',
   'lif',
   'lif-box',
+  'lif-refractory',
+  'multi-compartment-lif',
   'no-reset',
+  'recurrent-leaky',
+  'recurrent-synaptic',
   'synaptic',
+  'tsodyks-makram',
 ] as const;
 
 type Model = NeuronModel<string, string, object>;
