@@ -203,10 +203,6 @@ def peak_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-class Refused(Exception):
-    """This peer cannot do what was asked for; the message says why."""
-
-
 def main(load):
     """Hold the conversation.
 
@@ -238,8 +234,8 @@ def main(load):
                     run()
                     slowest = time.perf_counter() - started
                 say(type="prepared", evidence={"spikes": spikes, "gradients": gradients}, slowest=1000 * slowest)
-            except Refused as error:
-                say(type="refused", reason=str(error))
+            except Exception as error:  # whatever it is, other modes may work
+                say(type="refused", reason=f"{type(error).__name__}: {error}"[:500])
         else:
             times = []
             end = time.perf_counter() + request["seconds"]

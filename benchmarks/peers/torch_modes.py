@@ -2,8 +2,6 @@
 
 import torch
 
-from common import Refused
-
 
 def identity(name, executor="eager"):
     return {"engine": name, "backend": "torch", "tier": f"{torch.get_num_threads()} threads", "executor": executor}
@@ -99,7 +97,7 @@ def prepare_module(given, mode, make, workload):
 
     coefficients = torch.from_numpy(given.coefficients)
     if mode not in ("backward", "backward-inputs"):
-        raise Refused(f"there is no mode {mode}")
+        raise ValueError(f"there is no mode {mode}")
     xs = inputs.clone().requires_grad_(mode == "backward-inputs")
     extra = (("inputs", xs),) if mode == "backward-inputs" else ()
 

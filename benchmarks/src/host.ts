@@ -58,11 +58,16 @@ async function main({ workload: id, size, threads, variant }: Job): Promise<void
       say({ type: 'refused', reason });
       return;
     }
-    prepared = await engine.prepare({ workload, size, problem }, mode, threads);
-    const started = now();
-    const evidence = await prepared.check();
-    const checked = now() - started;
-    say({ type: 'prepared', evidence, slowest: Math.max(checked, checked > 10_000 ? 0 : await timed(prepared)) });
+    try {
+      prepared = await engine.prepare({ workload, size, problem }, mode, threads);
+      const started = now();
+      const evidence = await prepared.check();
+      const checked = now() - started;
+      say({ type: 'prepared', evidence, slowest: Math.max(checked, checked > 10_000 ? 0 : await timed(prepared)) });
+    } catch (error) {
+      prepared = null;
+      say({ type: 'refused', reason: error instanceof Error ? error.message : String(error) });
+    }
   };
 
   for await (const line of createInterface({ input: process.stdin })) {

@@ -2,39 +2,73 @@
  * TensorFlow.js with its WebAssembly backend: what a JavaScript programmer has today. Written as its user would write it: a loop of operations
  * over time, `customGrad` for the spike, `variableGrads`. One thread in Node.
  */
+import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, sep } from 'node:path';
-import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
-import * as tf from '@tensorflow/tfjs-core';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type * as Wasm from '@tensorflow/tfjs-backend-wasm';
+import type * as TF from '@tensorflow/tfjs-core';
+import { build } from 'esbuild';
 import type { Values } from '../generator.ts';
 import type { Mode, Named } from '../workload.ts';
 import type { Case, Engine, Evidence, Prepared } from './engine.ts';
 
-const tensor = ({ data, shape }: Values): tf.Tensor => tf.tensor(data, [...shape], 'float32');
+/**
+ * tfjs-core as published for Node has no derivatives: its file for Node leaves `register_all_gradients` out, and Node cannot resolve the ES
+ * modules beside it. So the ES modules are bundled first.
+ */
+async function bundled(): Promise<typeof TF & typeof Wasm> {
+  const folder = fileURLToPath(new URL('../../../.cache', import.meta.url));
+  const outfile = join(folder, `tfjs-${process.pid}.cjs`);
+  mkdirSync(folder, { recursive: true });
+  await build({
+    stdin: {
+      contents: `
+        import '@tensorflow/tfjs-core/dist/register_all_gradients';
+        export * from '@tensorflow/tfjs-core';
+        export * from '@tensorflow/tfjs-backend-wasm';`,
+      resolveDir: fileURLToPath(new URL('.', import.meta.url)),
+    },
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    logLevel: 'silent',
+  });
+  const loaded = createRequire(import.meta.url)(outfile) as typeof TF & typeof Wasm;
+  rmSync(outfile);
+  return loaded;
+}
+
+const tf: typeof TF & typeof Wasm = await bundled();
+
+const tensor = ({ data, shape }: Values): TF.Tensor => tf.tensor(data, [...shape], 'float32');
 
 /** H(x), with the derivative of ATan of sharpness 2. */
-const spike = tf.customGrad((x, save) => {
-  (save as tf.GradSaver)([x as tf.Tensor]);
+const spike = tf.customGrad((...args: (TF.Tensor | ((tensors: TF.Tensor[]) => void))[]) => {
+  const [x, save] = args as [TF.Tensor, (tensors: TF.Tensor[]) => void];
+  save([x]);
   return {
-    value: tf.cast(tf.greater(x as tf.Tensor, 0), 'float32'),
-    gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.div(dy, tf.add(tf.square(tf.mul(saved, Math.PI)), 1)),
+    value: tf.cast(tf.greater(x, 0), 'float32'),
+    gradFunc: (dy: TF.Tensor, [saved]: TF.Tensor[]) => tf.div(dy, tf.add(tf.square(tf.mul(saved, Math.PI)), 1)),
   };
 });
 
 /** The common neuron behind a linear layer. */
-function layer(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, v: tf.Tensor): [z: tf.Tensor, v: tf.Tensor] {
-  const u = tf.add(tf.mul(v, 0.9), tf.add(tf.matMul(x as tf.Tensor2D, weight as tf.Tensor2D), bias));
+function layer(x: TF.Tensor, weight: TF.Tensor, bias: TF.Tensor, v: TF.Tensor): [z: TF.Tensor, v: TF.Tensor] {
+  const u = tf.add(tf.mul(v, 0.9), tf.add(tf.matMul(x as TF.Tensor2D, weight as TF.Tensor2D), bias));
   const z = spike(tf.sub(u, 1));
   return [z, tf.sub(u, z)];
 }
 
 interface Net {
-  step(x: tf.Tensor, state: tf.Tensor[]): { state: tf.Tensor[]; spikes: Record<string, tf.Tensor> };
-  start(): tf.Tensor[];
+  step(x: TF.Tensor, state: TF.Tensor[]): { state: TF.Tensor[]; spikes: Record<string, TF.Tensor> };
+  start(): TF.Tensor[];
 }
 
 /** The networks of W1, W2 and W5: one layer or two. */
-function net(p: Named<tf.Tensor>, B: number): Net {
+function net(p: Named<TF.Tensor>, B: number): Net {
   if ('weight' in p)
     return {
       start: () => [tf.zeros([B, p.bias.size])],
@@ -53,13 +87,13 @@ function net(p: Named<tf.Tensor>, B: number): Net {
   };
 }
 
-const meanSize = (x: tf.Tensor): number => tf.tidy(() => tf.mean(tf.abs(x)).dataSync()[0]);
+const meanSize = (x: TF.Tensor): number => tf.tidy(() => tf.mean(tf.abs(x)).dataSync()[0]);
 
 async function prepare({ size, problem }: Case, mode: Mode): Promise<Prepared> {
   const variables = Object.fromEntries(Object.entries(problem.parameters).map(([name, x]) => [name, tf.variable(tensor(x), true, name)]));
   const xs = tf.tidy(() => tf.unstack(tensor(problem.inputs)));
   const network = net(variables, size.B);
-  const outputs = (inputs: tf.Tensor[]): tf.Tensor[] => {
+  const outputs = (inputs: TF.Tensor[]): TF.Tensor[] => {
     let state = network.start();
     return inputs.map((x) => {
       const stepped = network.step(x, state);
@@ -78,7 +112,7 @@ async function prepare({ size, problem }: Case, mode: Mode): Promise<Prepared> {
       }
       return totals;
     });
-  const gradientSizes = (grads: Named<tf.Tensor>): Named<number> =>
+  const gradientSizes = (grads: Named<TF.Tensor>): Named<number> =>
     Object.fromEntries(Object.entries(grads).map(([name, g]) => [name, meanSize(g)]));
   const dispose = (): void => tf.disposeVariables();
 
@@ -111,11 +145,11 @@ async function prepare({ size, problem }: Case, mode: Mode): Promise<Prepared> {
     const training = problem.training as NonNullable<typeof problem.training>;
     const labels = tf.tidy(() => tf.oneHot(tf.cast(tensor(training.labels), 'int32'), 10));
     const optimizer = tf.train.adam(training.rate);
-    const loss = (inputs: tf.Tensor[]): tf.Scalar =>
+    const loss = (inputs: TF.Tensor[]): TF.Scalar =>
       tf.losses.softmaxCrossEntropy(
         labels,
         outputs(inputs).reduce((sum, z) => tf.add(sum, z)),
-      ) as tf.Scalar;
+      ) as TF.Scalar;
     let step = 0;
     return {
       run() {
@@ -133,12 +167,12 @@ async function prepare({ size, problem }: Case, mode: Mode): Promise<Prepared> {
     };
   }
   const coefficients = tensor(problem.coefficients as Values);
-  const loss = (inputs: tf.Tensor[]): tf.Scalar => tf.sum(tf.mul(tf.stack(outputs(inputs)), coefficients)) as tf.Scalar;
+  const loss = (inputs: TF.Tensor[]): TF.Scalar => tf.sum(tf.mul(tf.stack(outputs(inputs)), coefficients)) as TF.Scalar;
   const list = Object.values(variables);
-  const once = (): Named<tf.Tensor> => {
+  const once = (): Named<TF.Tensor> => {
     if (mode === 'backward') return tf.variableGrads(() => loss(xs)).grads;
     const whole = tf.stack(xs);
-    const all = tf.grads((...args: tf.Tensor[]) => loss(tf.unstack(args[list.length])))([...list, whole]);
+    const all = tf.grads((...args: TF.Tensor[]) => loss(tf.unstack(args[list.length])))([...list, whole]);
     return Object.fromEntries([...list.map(({ name }, i) => [name, all[i]] as const), ['inputs', all[list.length]] as const]);
   };
   return {
@@ -155,7 +189,7 @@ async function prepare({ size, problem }: Case, mode: Mode): Promise<Prepared> {
 /** Load tfjs and its WebAssembly file. */
 export async function tfjsEngine(): Promise<Engine> {
   const file = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm');
-  setWasmPaths(`${dirname(file)}${sep}`);
+  tf.setWasmPaths(`${dirname(file)}${sep}`);
   await tf.setBackend('wasm');
   await tf.ready();
   return {
@@ -165,6 +199,11 @@ export async function tfjsEngine(): Promise<Engine> {
       return name.includes('triangle') ? 'this case is about our default surrogate; the same case with ATan is measured' : null;
     },
     prepare,
-    identity: () => ({ engine: 'tfjs-core', backend: tf.getBackend(), tier: `wasm ${version_wasm}`, executor: 'operation by operation' }),
+    identity: () => ({
+      engine: 'tfjs-core',
+      backend: tf.getBackend(),
+      tier: `wasm ${tf.version_wasm}`,
+      executor: 'operation by operation',
+    }),
   };
 }

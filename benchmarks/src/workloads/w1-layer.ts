@@ -52,7 +52,7 @@ export const layerWorkload: Workload = {
       size(100, 16, 1024, 0.05),
     ],
     fast: [size(100, 1, 128, 0.05), size(20, 8, 128, 0.05)],
-    tiny: [size(6, 2, 5, 0.5), size(6, 2, 5, 1), size(6, 2, 5, 0.5, 'triangle')],
+    tiny: [size(12, 2, 6, 0.5), size(30, 2, 6, 1), size(12, 2, 6, 0.5, 'triangle')],
   },
   problem,
 };

@@ -51,6 +51,6 @@ function problem({ T, B, n }: Size): Problem {
 export const mnistWorkload: Workload = {
   id: 'W2',
   title: 'MNIST training step, 784-128-10',
-  sizes: { full: [size(25, 128, 128)], fast: [size(10, 16, 64)], tiny: [size(3, 2, 6)] },
+  sizes: { full: [size(25, 128, 128)], fast: [size(10, 16, 64)], tiny: [size(10, 2, 8)] },
   problem,
 };

@@ -10,12 +10,12 @@ const CLASSES = 20;
 /** Spikes per neuron and step that the weights are made for. */
 const HIDDEN_RATE = 0.05;
 
-const size = (T: number, B: number, n: number, mode: Mode): Size => ({
+const size = (T: number, B: number, n: number, mode: Mode, rate = 0.03): Size => ({
   name: `700-${n}R-${n}R-20 T=${T} B=${B}`,
   T,
   B,
   n,
-  rate: 0.03,
+  rate,
   input: 'spikes',
   modes: [mode],
 });
@@ -58,7 +58,7 @@ export const shdWorkload: Workload = {
   sizes: {
     full: [size(100, 64, 256, 'train'), size(100, 1, 256, 'forward')],
     fast: [size(10, 8, 64, 'train'), size(20, 1, 64, 'forward')],
-    tiny: [size(3, 2, 5, 'train'), size(3, 1, 5, 'forward')],
+    tiny: [size(12, 2, 8, 'train', 0.2), size(12, 1, 8, 'forward', 0.2)],
   },
   problem,
 };

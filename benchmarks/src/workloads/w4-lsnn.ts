@@ -14,12 +14,12 @@ import type { Problem, Size, Workload } from '../workload.ts';
 const INPUTS = 40;
 const SURROGATE = arctan();
 
-const size = (T: number, B: number, n: number): Size => ({
+const size = (T: number, B: number, n: number, rate = 0.05): Size => ({
   name: `40-${n}R T=${T} B=${B}`,
   T,
   B,
   n,
-  rate: 0.05,
+  rate,
   input: 'spikes',
   modes: ['forward', 'backward'],
 });
@@ -49,6 +49,6 @@ function problem({ T, B, n, rate }: Size): Problem {
 export const lsnnWorkload: Workload = {
   id: 'W4',
   title: 'adaptive recurrent layer, 40-100R',
-  sizes: { full: [size(1000, 64, 100)], fast: [size(50, 8, 50)], tiny: [size(4, 2, 5)] },
+  sizes: { full: [size(1000, 64, 100)], fast: [size(50, 8, 50)], tiny: [size(30, 2, 6, 0.3)] },
   problem,
 };

@@ -6,12 +6,12 @@ import { layer } from './common-neuron.ts';
 
 const OUTPUTS = 10;
 
-const size = (T: number, n: number): Size => ({
+const size = (T: number, n: number, rate = 0.05): Size => ({
   name: `${n}-${n}-10 B=1`,
   T,
   B: 1,
   n,
-  rate: 0.05,
+  rate,
   input: 'spikes',
   modes: ['stream'],
 });
@@ -38,6 +38,6 @@ function problem({ T, B, n, rate }: Size): Problem {
 export const streamingWorkload: Workload = {
   id: 'W5',
   title: 'streaming, 128-128-10, B=1',
-  sizes: { full: [size(100, 128)], fast: [size(100, 128)], tiny: [size(4, 5)] },
+  sizes: { full: [size(100, 128)], fast: [size(100, 128)], tiny: [size(30, 8, 0.3)] },
   problem,
 };

@@ -15,12 +15,12 @@ import type { Problem, Size, Workload } from '../workload.ts';
 const THRESHOLD = 0.1;
 const SURROGATE = arctan();
 
-const size = (T: number, B: number, n: number): Size => ({
+const size = (T: number, B: number, n: number, rate = 0.05): Size => ({
   name: `SLSTM(${n}, ${n}) T=${T} B=${B}`,
   T,
   B,
   n,
-  rate: 0.05,
+  rate,
   input: 'spikes',
   modes: ['forward', 'backward'],
 });
@@ -51,6 +51,6 @@ function problem({ T, B, n, rate }: Size): Problem {
 export const slstmWorkload: Workload = {
   id: 'W7',
   title: 'spiking LSTM, SLSTM(128, 128)',
-  sizes: { full: [size(100, 32, 128)], fast: [size(10, 4, 32)], tiny: [size(4, 2, 3)] },
+  sizes: { full: [size(100, 32, 128)], fast: [size(10, 4, 32)], tiny: [size(12, 2, 4, 0.3)] },
   problem,
 };

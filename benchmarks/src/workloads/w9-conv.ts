@@ -8,12 +8,12 @@ const CLASSES = 10;
 const KERNEL = 5;
 
 /** `n` is the width and height of a frame: 34. */
-const size = (T: number, B: number, n: number, channels: number): Size => ({
+const size = (T: number, B: number, n: number, channels: number, rate = 0.05): Size => ({
   name: `${n}x${n}x2 T=${T} B=${B}`,
   T,
   B,
   n,
-  rate: 0.05,
+  rate,
   input: 'spikes',
   variant: String(channels),
   modes: ['forward', 'backward'],
@@ -64,6 +64,6 @@ function problem({ T, B, n, rate, variant }: Size): Problem {
 export const convWorkload: Workload = {
   id: 'W9',
   title: 'convolutional network on 34x34x2 event frames',
-  sizes: { full: [size(20, 16, 34, 16)], fast: [size(4, 2, 34, 4)], tiny: [size(3, 1, 14, 2)] },
+  sizes: { full: [size(20, 16, 34, 16)], fast: [size(4, 2, 34, 4)], tiny: [size(8, 2, 16, 2, 0.1)] },
   problem,
 };
