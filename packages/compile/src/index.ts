@@ -2,6 +2,7 @@
 export { explain, printNode } from './explain.ts';
 export { interpret, type Outcome, type Values } from './interpret.ts';
 export { type Lifted, lift, sumOverTime } from './lift.ts';
+export { type OverTime, overTime, type RunningExecutable } from './over-time.ts';
 export { foldConstants } from './passes/fold-constants.ts';
 export { mergeCommon } from './passes/merge-common.ts';
 export { operandsOf } from './passes/program.ts';
@@ -10,5 +11,6 @@ export { simplify } from './passes/simplify.ts';
 export { type DifferentiableRun, type Gradients, type Plan, plan, planStep, type Run } from './plan.ts';
 export { type Region, regions } from './regions.ts';
 export { type Problem, type Schedule, type Stage, type StateEdge, schedule } from './schedule.ts';
+export { scheduled } from './scheduled.ts';
 export { type Step, traceStep } from './trace-step.ts';
 export { type Sym, type Tracer, tracer } from './tracer.ts';

@@ -3,11 +3,10 @@
  * stands in for the loop of `run` as one operation with a derivative, so losses, constraints and optimisers around it do not change.
  */
 
-import { traceStep } from '@snn/compile';
+import { overTime, traceStep } from '@snn/compile';
 import {
   argumentError,
   type Backend,
-  type CustomOp,
   type Executable,
   isTensor,
   randomKey,
@@ -18,7 +17,6 @@ import {
   type Tree,
   treeFlatten,
   treeLeaves,
-  unsupportedError,
   zeros,
 } from '@snn/core';
 import { type Context, type Layer, prepare, type UsedParameters } from './layer.ts';
@@ -148,74 +146,10 @@ export function runCompiled<T extends TensorMeta>(
   const states = tensorsOf<T>(state);
   const paths = Object.keys(counted);
   const counts = paths.map((path) => zeros(b, counted[path]));
-  const parts: Shapes = [];
-  const packed = b.customGrad(overTime(compiled, parameters.length, parts), ...parameters, ...states, ...counts, inputs);
-  const [outputs, ...final] = unpack(b, packed, parts);
+  const { outputs, states: final } = overTime(b, compiled, parameters, [...states, ...counts], inputs);
   return {
     outputs,
     state: withTensors(state, final.slice(0, states.length)),
     counts: Object.fromEntries(paths.map((path, i) => [path, final[states.length + i]])),
-  };
-}
-
-/** Shapes of the tensors that one vector holds. */
-type Shapes = (readonly number[])[];
-
-/** Tensors one after the other as one vector: an operation has one result. They are released. */
-function pack<T extends TensorMeta>(b: Backend<T>, tensors: readonly T[], shapes: Shapes): T {
-  shapes.splice(0, shapes.length, ...tensors.map(({ shape }) => shape));
-  const packed = b.concat(
-    tensors.map((x) => b.reshape(x, [sizeOf(x.shape)])),
-    0,
-  );
-  for (const x of tensors) b.dispose(x);
-  return packed;
-}
-
-/** The tensors that `pack` put together. */
-function unpack<T extends TensorMeta>(b: Backend<T>, packed: T, shapes: Shapes): T[] {
-  let start = 0;
-  return shapes.map((shape) => {
-    const size = sizeOf(shape);
-    start += size;
-    return b.reshape(b.slice(packed, [start - size], [size]), shape);
-  });
-}
-
-/** The run over time as an operation with a derivative: parameters, states and inputs to outputs and last states, packed. */
-function overTime(compiled: CompiledNetwork<TensorMeta>, parameterCount: number, parts: Shapes): CustomOp {
-  // handles are those of the backend that compiled: decorators pass their inner ones down to it
-  const executableOf = <T extends TensorMeta>(): Executable<T> => compiled.executable as unknown as Executable<T>;
-  const token = {};
-  const forward = <T extends TensorMeta>(given: readonly T[]): readonly T[] => {
-    const { outputs, states } = executableOf<T>().run(
-      given.slice(0, parameterCount),
-      given.slice(parameterCount, -1),
-      given[given.length - 1],
-    );
-    compiled.latest = token;
-    return [outputs, ...states];
-  };
-  return {
-    name: 'overTime',
-    forward: (b, ...given) => pack(b, forward(given), parts),
-    vjp(b, g, inputs, _output, needed) {
-      const wantInputs = needed[needed.length - 1];
-      const shapes: Shapes = [];
-      const pull: CustomOp = {
-        name: 'overTime backwards',
-        forward(base, cotangents, ...given) {
-          if (compiled.latest !== token) for (const x of forward(given)) base.dispose(x);
-          const [h, ...rest] = unpack(base, cotangents, parts);
-          const gradients = executableOf<typeof h>().pullback(h, rest, wantInputs);
-          return pack(base, [...gradients.parameters, ...gradients.states, ...(gradients.inputs ? [gradients.inputs] : [])], shapes);
-        },
-        vjp() {
-          throw unsupportedError('compiled networks have no second derivative; make the model with `compile: false` for it.');
-        },
-      };
-      const gradients = unpack(b, b.customGrad(pull, g, ...inputs), shapes);
-      return wantInputs ? gradients : [...gradients, null];
-    },
   };
 }

@@ -1,5 +1,5 @@
 /** A compiled step over the tensors of the CPU backend: on WebAssembly, or visibly on the plain tier. */
-import { planStep } from '@snn/compile';
+import { planStep, scheduled } from '@snn/compile';
 import { argumentError, type Executable, type StepProgram, shapeError, sizeOf } from '@snn/core';
 import type { PlainCpu } from '../plain.ts';
 import { type CpuTensor, floatsOf } from '../storage.ts';
@@ -39,6 +39,7 @@ function check(step: StepProgram, what: string, names: readonly string[], nodes:
  */
 export function compileStep(step: StepProgram, steps: number, plain: PlainCpu): Executable<CpuTensor> {
   const reason = wasmMissing();
+  if (reason !== null) return scheduled(plain, step, reason);
   const plan = planStep(step);
   const { nodes } = step.program;
   const { shape: inputShape } = nodes[step.input];
@@ -54,23 +55,6 @@ export function compileStep(step: StepProgram, steps: number, plain: PlainCpu): 
   const notYet = (): never => {
     throw argumentError(`${step.name}: there is no run to take gradients of; call \`run\` first.`);
   };
-  if (reason !== null) {
-    let last: ReturnType<typeof plan.vjp<CpuTensor>> | null = null;
-    return {
-      executedBy: 'plain tier, scheduled',
-      fallbackReason: reason,
-      bytes: 0,
-      run(parameters, states, inputs) {
-        checkRun(parameters, states, inputs);
-        last = plan.vjp(plain, parameters, states, inputs);
-        return last;
-      },
-      pullback: (g, h) => (last ?? notYet()).pullback(g, h),
-      dispose() {
-        last = null;
-      },
-    };
-  }
   let compiled: ReturnType<typeof compilePlan> | null = compilePlan(plan, steps, plain);
   const tensor = (data: Float32Array, shape: readonly number[]): CpuTensor => plain.adopt(data, shape);
   const shapeOf = (node: number): readonly number[] => nodes[node].shape;
