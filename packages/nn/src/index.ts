@@ -38,6 +38,7 @@ export {
 export { avgPool2d, maxPool2d } from './layers/pool.ts';
 export { type RecurrentOptions, recurrent } from './layers/recurrent.ts';
 export { sequential } from './layers/sequential.ts';
+export { type SlstmLayerOptions, slstm } from './layers/slstm.ts';
 export { type Forward, lossOf, type Objective, type SpikeCounts } from './loss-of.ts';
 export {
   type CrossEntropyOptions,
