@@ -8,7 +8,7 @@
  * Levels lie between low = -threshold (1 + lower) and high = threshold (1 + upper), n = 2^bits of them:
  *
  *   uniform       l_k = low + k (high - low) / (n - 1)
- *   exponential   denser towards the centre c (the threshold, or 0), with m = floor(n (c - low) / (high - low)) of them below it (1 to n - 1):
+ *   exponential   denser towards the centre c (the threshold, or 0), with m = floor(n (c - low) / (high - low)) of them below it:
  *                 l_k = low  + (c - low)  (1 - q^k) / (1 - q^m),        k = 0 ... m - 1
  *                 l_j = high - (high - c) (1 - q^j) / (1 - q^(n - m)),  j = n - m - 1 ... 0
  *
@@ -55,7 +55,7 @@ export function quantizationLevels(options: QuantizationOptions = {}): readonly 
     );
   const n = 2 ** bits;
   if (spacing === 'uniform') return Array.from({ length: n }, (_, k) => low + (k * (high - low)) / (n - 1));
-  const m = Math.min(Math.max(Math.floor(n * ((c - low) / (high - low))), 1), n - 1);
+  const m = Math.floor(n * ((c - low) / (high - low)));
   const part = (k: number, of: number): number => (1 - q ** k) / (1 - q ** of);
   const below = Array.from({ length: m }, (_, k) => low + (c - low) * part(k, m));
   const above = Array.from({ length: n - m }, (_, k) => high - (high - c) * part(n - m - 1 - k, n - m));

@@ -20,7 +20,7 @@ describe('levels', () => {
     close(quantizationLevels({ bits: 2, spacing: 'exponential' }), [-1, 0.801802, 0.981982, 1.2]);
   });
   test('ascend from the lowest to the highest, 2^bits of them, densest at their centre', () => {
-    for (const bits of [1, 2, 3, 4, 5, 6, 7, 8])
+    for (const bits of [2, 3, 4, 5, 6, 7, 8])
       for (const centre of ['threshold', 'zero'] as const)
         for (const spacing of ['uniform', 'exponential'] as const) {
           const levels = quantizationLevels({ bits, spacing, centre, threshold: 0.5, lower: 0.4, upper: 0.6 });

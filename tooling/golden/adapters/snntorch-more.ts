@@ -59,9 +59,11 @@ const lapicque: StepAdapter = (b, file, given) => {
   const { revokeReset, ...shared } = common(file);
   const options = { ...LAPICQUE_SNNTORCH, dt, resetMode: resetMode(file), ...shared };
   const threshold = parameter(given, 'threshold');
-  const { R: resistance = 1 } = given.params;
-  // from beta alone: resistance 1, and the capacitance dt / (resistance ln(1 / beta))
-  const capacitance = given.params.C ?? b.div(-dt, b.mul(resistance, b.log(b.add(parameter(given, 'beta'), 0))));
+  const { R, C } = given.params;
+  // beta stands for dt / (R C) = ln(1 / beta): for C where R is given or 1, for R where C is
+  const rate = (): typeof threshold => b.mul(b.log(b.add(parameter(given, 'beta'), 0)), -1);
+  const resistance = R ?? (C === undefined ? 1 : b.div(dt, b.mul(C, rate())));
+  const capacitance = C ?? b.div(dt, b.mul(resistance, rate()));
   const parameters = { resistance, capacitance, threshold };
   if (revokeReset) throw new Error('Lapicque has no reset_delay=False.');
   return {
