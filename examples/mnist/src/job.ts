@@ -13,7 +13,7 @@ import {
   type StepReport,
   type StoredTensor,
 } from '@snn/nn';
-import { rateCoded } from './data.ts';
+import { counted, rateCoded } from './data.ts';
 import { loss, network, optimizer } from './network.ts';
 import { type Observation, observe } from './observe.ts';
 import type { Options } from './options.ts';
@@ -32,7 +32,7 @@ export interface Outcome {
   readonly observations: readonly Observation[];
   /** Whether Ctrl-C ended it. */
   readonly interrupted: boolean;
-  /** Name of the backend, as it calls itself. */
+  /** Name of the backend and what of it ran the network. */
   readonly backend: string;
   /** Lines of JSON. */
   readonly log: readonly string[];
@@ -77,13 +77,13 @@ export async function job(
   const stopped = signal.aborted;
   const tested = stopped ? take(held, Math.min(BRIEF, held.count)) : held;
   say(stopped ? `Interrupted: testing briefly, on ${tested.count} images ...` : `Testing on ${tested.count} images ...`);
-  const coded = rateCoded(tested, steps);
+  const coded = counted(rateCoded(tested, steps));
   const begun = performance.now();
   // a signal that ended the training must not end the test as well; one that comes now does
   const evaluation = await evaluate(model, coded, { loss, batchSize: TEST_BATCH, ...(stopped ? {} : { signal }) });
   const testSeconds = (performance.now() - begun) / 1000;
   const { confusion: _, ...numbers } = evaluation;
-  log.push(JSON.stringify({ event: 'test', seconds: testSeconds, ...numbers }));
+  log.push(JSON.stringify({ event: 'test', seconds: testSeconds, executedBy: model.executedBy, ...numbers }));
 
   const key = stream(randomKey(seed), 'observe');
   const observations: Observation[] = [];
@@ -97,7 +97,7 @@ export async function job(
     work: workOf(evaluation, coded.sent(), hidden, steps),
     observations,
     interrupted: signal.aborted,
-    backend: backend.name,
+    backend: `${backend.name}: ${model.executedBy}`,
     log,
   };
 }

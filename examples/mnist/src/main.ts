@@ -31,7 +31,7 @@ async function write(folder: string, outcome: Outcome, options: Options): Promis
   await writeFileAtomic(join(folder, 'report.html'), report(outcome, options, versions));
 }
 
-function conclude(folder: string, { test, work, training, testSeconds, interrupted }: Outcome): void {
+function conclude(folder: string, { test, work, training, testSeconds, interrupted, backend }: Outcome): void {
   const share = percent(work.synapticOperations / work.denseOperations);
   say('');
   say(`Accuracy              ${percent(test.accuracy)} of ${integer(test.samples)} test images`);
@@ -40,6 +40,7 @@ function conclude(folder: string, { test, work, training, testSeconds, interrupt
     `Synaptic operations   ${integer(work.synapticOperations)} per image, ${share} of ${integer(work.denseOperations)} dense multiply-adds`,
   );
   say(`Time                  ${duration(training.seconds)} of training, ${duration(testSeconds)} of testing`);
+  say(`Backend               ${backend}`);
   say(`Results               ${folder}: weights.safetensors, log.jsonl, report.html`);
   if (interrupted) say(`Interrupted after ${training.steps} training steps; what was learnt by then is kept there.`);
 }
