@@ -226,14 +226,11 @@ def main(load):
             run = None
             try:
                 run, check = prepare(given, request["mode"])
-                started = time.perf_counter()
                 spikes, gradients = check()
-                slowest = time.perf_counter() - started
-                if slowest < 10:
-                    started = time.perf_counter()
-                    run()
-                    slowest = time.perf_counter() - started
-                say(type="prepared", evidence={"spikes": spikes, "gradients": gradients}, slowest=1000 * slowest)
+                started = time.perf_counter()
+                run()
+                once = time.perf_counter() - started
+                say(type="prepared", evidence={"spikes": spikes, "gradients": gradients}, once=1000 * once)
             except Exception as error:  # whatever it is, other modes may work
                 say(type="refused", reason=f"{type(error).__name__}: {error}"[:500])
         else:

@@ -33,7 +33,7 @@ async function run(options: Options): Promise<void> {
       const ours = field.filter(({ kind }) => kind === 'ours');
       // the second thread is compared with the first within one run
       const parts = options.threads === 2 ? [await measureCase(workload, size, ours, 1, effort, progress)] : [];
-      parts.push(await measureCase(workload, size, field, options.threads, effort, progress));
+      parts.push(await measureCase(workload, size, field, options.threads, effort, progress, parts[0]?.rows));
       for (const part of parts) {
         rows.push(...part.rows);
         omissions.push(...part.omissions);

@@ -83,10 +83,15 @@ interface Measured {
   readonly mode: Mode;
   readonly evidence: Evidence;
   readonly times: number[];
-  readonly slowest: number;
+  /** Milliseconds of a run after the first. */
+  readonly once: number;
 }
 
-/** Measure one case: for each mode all contestants in turns, so that what else the machine does hits all of them alike. */
+/**
+ * Measure one case: for each mode all contestants in turns, so that what else the machine does hits all of them alike.
+ *
+ * @param earlier rows of the same case: where ours cannot run, its spikes there are what the others' are compared with; no time of it is.
+ */
 export async function measureCase(
   workload: Workload,
   size: Size,
@@ -94,6 +99,7 @@ export async function measureCase(
   threads: number,
   effort: Effort,
   progress: (text: string) => void,
+  earlier: readonly Row[] = [],
 ): Promise<CaseResult> {
   const omissions: Omission[] = [];
   const omit = (contestant: Contestant, mode: Mode | 'all', reason: string): void => {
@@ -123,7 +129,7 @@ export async function measureCase(
     for (const player of players.filter((one) => one.alive)) {
       progress(`${workload.id} ${size.name}, ${mode}: ${player.contestant.id} warms up`);
       const reply = await player.partner.ask({ ask: 'prepare', mode }, PATIENCE);
-      if (reply.type === 'prepared') taking.push({ player, mode, evidence: reply.evidence, times: [], slowest: reply.slowest });
+      if (reply.type === 'prepared') taking.push({ player, mode, evidence: reply.evidence, times: [], once: reply.once });
       else {
         omit(player.contestant, mode, 'reason' in reply ? reply.reason : 'gave an answer out of turn');
         player.alive = reply.type === 'refused';
@@ -131,12 +137,12 @@ export async function measureCase(
     }
     for (let round = 0; round < effort.rounds; round++) {
       for (const one of taking.filter(({ player }) => player.alive)) {
-        const long = one.slowest > LONG;
+        const long = one.once > LONG;
         if (long && round > 0) continue;
         progress(`${workload.id} ${size.name}, ${mode}, round ${round + 1} of ${effort.rounds}: ${one.player.contestant.id}`);
         const { seconds, most } = effort;
         // slow ones are not run twice per turn
-        const least = one.slowest > 1000 ? 1 : effort.least;
+        const least = one.once > 1000 ? 1 : effort.least;
         const reply = await one.player.partner.ask({ ask: 'run', seconds: long ? 0 : seconds, least, most }, PATIENCE);
         if (reply.type === 'times') one.times.push(...reply.times);
         else {
@@ -159,10 +165,12 @@ export async function measureCase(
 
   const rows = measured.map(({ player, mode, evidence, times }): Row => {
     const { contestant } = player;
-    const ours = measured.find((other) => other.mode === mode && other.player.contestant.kind === 'ours');
+    const ours =
+      measured.find((other) => other.mode === mode && other.player.contestant.kind === 'ours')?.evidence ??
+      earlier.find((other) => other.mode === mode && other.kind === 'ours');
     // peers have no triangle: of that case the spikes are compared, the gradients cannot be
     const comparable = size.variant === 'triangle' ? { ...evidence, gradients: {} } : evidence;
-    const agreement = contestant.kind === 'ours' ? null : ours && compare(ours.evidence, comparable, contestant.byDesign?.[workload.id]);
+    const agreement = contestant.kind === 'ours' ? null : ours && compare(ours, comparable, contestant.byDesign?.[workload.id]);
     return {
       workload: workload.id,
       size: size.name,

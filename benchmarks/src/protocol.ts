@@ -28,8 +28,8 @@ export type Request =
 export type Reply =
   /** After the start. Memory is the peak so far, in bytes: what importing the library takes. */
   | { readonly type: 'ready'; readonly identity: Identity; readonly versions: Readonly<Record<string, string>>; readonly memory: number }
-  /** `slowest`: milliseconds of the slower of the two runs. */
-  | { readonly type: 'prepared'; readonly evidence: Evidence; readonly slowest: number }
+  /** `once`: milliseconds of the second run; the first may compile. */
+  | { readonly type: 'prepared'; readonly evidence: Evidence; readonly once: number }
   /** Milliseconds of each run. */
   | { readonly type: 'times'; readonly times: readonly number[] }
   /** Peak memory of the process, bytes. */

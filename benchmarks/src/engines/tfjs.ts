@@ -2,43 +2,49 @@
  * TensorFlow.js with its WebAssembly backend: what a JavaScript programmer has today. Written as its user would write it: a loop of operations
  * over time, `customGrad` for the spike, `variableGrads`. One thread in Node.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as Wasm from '@tensorflow/tfjs-backend-wasm';
 import type * as TF from '@tensorflow/tfjs-core';
-import { build } from 'esbuild';
 import type { Values } from '../generator.ts';
 import type { Mode, Named } from '../workload.ts';
 import type { Case, Engine, Evidence, Prepared } from './engine.ts';
 
+const fromHere = createRequire(import.meta.url);
+
 /**
  * tfjs-core as published for Node has no derivatives: its file for Node leaves `register_all_gradients` out, and Node cannot resolve the ES
- * modules beside it. So the ES modules are bundled first.
+ * modules beside it. So the ES modules are bundled, once per version.
  */
 async function bundled(): Promise<typeof TF & typeof Wasm> {
   const folder = fileURLToPath(new URL('../../../.cache', import.meta.url));
-  const outfile = join(folder, `tfjs-${process.pid}.cjs`);
-  mkdirSync(folder, { recursive: true });
-  await build({
-    stdin: {
-      contents: `
-        import '@tensorflow/tfjs-core/dist/register_all_gradients';
-        export * from '@tensorflow/tfjs-core';
-        export * from '@tensorflow/tfjs-backend-wasm';`,
-      resolveDir: fileURLToPath(new URL('.', import.meta.url)),
-    },
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    logLevel: 'silent',
-  });
-  const loaded = createRequire(import.meta.url)(outfile) as typeof TF & typeof Wasm;
-  rmSync(outfile);
-  return loaded;
+  const { version } = fromHere('@tensorflow/tfjs-core/package.json') as { version: string };
+  const file = join(folder, `tfjs-${version}.cjs`);
+  if (!existsSync(file)) {
+    const temporary = join(folder, `tfjs-${process.pid}.tmp`);
+    mkdirSync(folder, { recursive: true });
+    // not needed, and not loaded, once the file is there
+    const { build } = await import('esbuild');
+    await build({
+      stdin: {
+        contents: `
+          import '@tensorflow/tfjs-core/dist/register_all_gradients';
+          export * from '@tensorflow/tfjs-core';
+          export * from '@tensorflow/tfjs-backend-wasm';`,
+        resolveDir: fileURLToPath(new URL('.', import.meta.url)),
+      },
+      outfile: temporary,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      mainFields: ['module', 'main'],
+      logLevel: 'silent',
+    });
+    renameSync(temporary, file);
+  }
+  return fromHere(file) as typeof TF & typeof Wasm;
 }
 
 const tf: typeof TF & typeof Wasm = await bundled();
@@ -188,7 +194,7 @@ async function prepare({ size, problem }: Case, mode: Mode): Promise<Prepared> {
 
 /** Load tfjs and its WebAssembly file. */
 export async function tfjsEngine(): Promise<Engine> {
-  const file = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm');
+  const file = fromHere.resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm');
   tf.setWasmPaths(`${dirname(file)}${sep}`);
   await tf.setBackend('wasm');
   await tf.ready();
