@@ -1,12 +1,13 @@
 // Compares our neurons and functions with what the reference libraries computed: outputs, states and gradients of every golden file of a
-// folder. Run on sources: `pnpm golden [folder]`. A model that is not built yet fails, unless `--expect-unbuilt list.json` names it.
+// folder. Run on sources: `pnpm golden [folder] [--plain | --compiled]`; step by step and compiled, unless one is asked for. A model that is not
+// built yet fails, unless `--expect-unbuilt list.json` names it.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Errors } from './compare.ts';
 import { readGolden } from './file.ts';
-import { checkFile, type FileReport, judge } from './golden.ts';
+import { checkFile, type FileReport, judge, type Path } from './golden.ts';
 
 const SHOWN = 5;
 
@@ -20,7 +21,11 @@ function line({ name, model, status, float32, float64, problems }: FileReport): 
   return [head, ...[...problems.slice(0, SHOWN), ...rest].map((problem) => `             ${problem}`)].join('\n');
 }
 
-const { values, positionals } = parseArgs({ options: { 'expect-unbuilt': { type: 'string' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { 'expect-unbuilt': { type: 'string' }, plain: { type: 'boolean' }, compiled: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const paths: readonly Path[] = values.plain === values.compiled ? ['plain', 'compiled'] : values.plain ? ['plain'] : ['compiled'];
 const folder = positionals[0] ?? join(import.meta.dirname, 'vectors');
 const list = values['expect-unbuilt'];
 const expected = new Set(list === undefined ? [] : Object.keys(JSON.parse(readFileSync(list, 'utf8')) as Record<string, string>));
@@ -31,11 +36,14 @@ if (files.length === 0) {
   process.exit(2);
 }
 console.log('Largest errors of outputs, states (over 1 + |stored|) and gradients (over the largest entry):');
-const reports = files.map((file) => {
-  const report = checkFile(file);
-  console.log(line(report));
-  return report;
-});
+const reports = files.flatMap((file) =>
+  // a file of functions has no steps that could be compiled
+  ('kind' in file.content ? paths.slice(0, 1) : paths).map((path) => {
+    const report = checkFile(file, path);
+    console.log(`${path.padEnd(8)} ${line(report)}`);
+    return report;
+  }),
+);
 const { passed, failed, notBuilt, problems } = judge(reports, expected);
 for (const problem of problems) console.log(problem);
 if (list !== undefined) console.log(`${notBuilt} not built yet, as ${list} says`);

@@ -1,12 +1,14 @@
 // Checks golden files: each on the CPU backend in float32 and on the reference backend in float64. Prints nothing, reads no arguments.
 
 import { reference } from '@snn/backend-conformance';
-import { plainCpu } from '@snn/backend-cpu';
+import { compileStep, plainCpu } from '@snn/backend-cpu';
+import { scheduled } from '@snn/compile';
 import type { TensorMeta } from '@snn/core';
 import { FUNCTION_ADAPTERS, STEP_ADAPTERS } from './adapters/index.ts';
 import type { Errors, Tolerances } from './compare.ts';
 import type { GoldenFile, NamedFile } from './file.ts';
 import { type Readable, type RunReport, runFunctions, runSteps } from './run.ts';
+import type { Compile } from './trajectory.ts';
 
 /** From vectors/README.md. */
 const FLOAT64: Tolerances = { value: 1e-12, gradient: 1e-10, gradientFloor: 0 };
@@ -31,22 +33,32 @@ export interface FileReport {
   readonly problems: readonly string[];
 }
 
-const runOn = <T extends TensorMeta>(b: Readable<T>, file: GoldenFile, tolerances: Tolerances): RunReport | null => {
+/** How a step is run: its operations one by one, or traced once, scheduled over time and compiled. */
+export type Path = 'plain' | 'compiled';
+
+const runOn = <T extends TensorMeta>(
+  b: Readable<T>,
+  file: GoldenFile,
+  tolerances: Tolerances,
+  compile: Compile<T> | null,
+): RunReport | null => {
   if ('kind' in file) {
     const adapter = FUNCTION_ADAPTERS.get(file.model);
     return adapter ? runFunctions(b, file, adapter, tolerances, FUNCTION_GRADIENT32.gradient) : null;
   }
   const adapter = STEP_ADAPTERS.get(file.model);
-  return adapter ? runSteps(b, file, adapter, tolerances) : null;
+  return adapter ? runSteps(b, file, adapter, tolerances, compile) : null;
 };
 
-/** Check one file in both precisions. */
-export function checkFile({ name, content, tolerance32 }: NamedFile): FileReport {
+/** Check one file in both precisions. Files of functions have no steps and are the same on both paths. */
+export function checkFile({ name, content, tolerance32 }: NamedFile, path: Path = 'plain'): FileReport {
   const { model } = content;
   try {
     const gradient32 = 'kind' in content ? FUNCTION_GRADIENT32 : STEP_GRADIENT32;
-    const single = runOn(plainCpu(), content, { value: tolerance32, ...gradient32 });
-    const double = runOn(reference(), content, FLOAT64);
+    const [cpu, float64] = [plainCpu(), reference()];
+    const fast = path === 'compiled';
+    const single = runOn(cpu, content, { value: tolerance32, ...gradient32 }, fast ? (step, steps) => compileStep(step, steps, cpu) : null);
+    const double = runOn(float64, content, FLOAT64, fast ? (step) => scheduled(float64, step) : null);
     if (!single || !double) return { name, model, status: 'not built', problems: [] };
     const problems = [...single.problems.map((text) => `float32: ${text}`), ...double.problems.map((text) => `float64: ${text}`)];
     return {

@@ -2,9 +2,10 @@
 
 import { autodiff, type Var } from '@snn/autodiff';
 import { type Backend, full, type Operand, type TensorMeta } from '@snn/core';
-import { type FunctionAdapter, type Given, inputsAt, load, type StepAdapter } from './adapter.ts';
+import { type FunctionAdapter, type Given, load, type StepAdapter } from './adapter.ts';
 import { type Computed, compareGradient, compareValue, type Errors, largestOf, pairs, type Tolerances } from './compare.ts';
 import type { FunctionFile, Named, StepFile, Stored, StoredTensor } from './file.ts';
+import { type Compile, compiled, unrolled } from './trajectory.ts';
 
 /** A backend that can be read at once. */
 export type Readable<T extends TensorMeta> = Backend<T> & Required<Pick<Backend<T>, 'readSync'>>;
@@ -28,8 +29,14 @@ function stepOf({ shape: [steps, ...rest], data }: StoredTensor, t: number): Sto
 /** Whether the file's gradients are the gradients of its forward pass; see vectors/README.md. */
 const hasTrueGradients = ({ model, config }: StepFile): boolean => config.sparse !== true && !model.includes('adjoint');
 
-/** Run a step file. */
-export function runSteps<T extends TensorMeta>(b: Readable<T>, file: StepFile, adapter: StepAdapter, tolerances: Tolerances): RunReport {
+/** Run a step file: step by step, or compiled if `compile` is given. */
+export function runSteps<T extends TensorMeta>(
+  b: Readable<T>,
+  file: StepFile,
+  adapter: StepAdapter,
+  tolerances: Tolerances,
+  compile: Compile<T> | null = null,
+): RunReport {
   const errors: Errors = { out: 0, state: 0, gradient: 0 };
   const problems: string[] = [];
   const ad = autodiff(b);
@@ -47,17 +54,14 @@ export function runSteps<T extends TensorMeta>(b: Readable<T>, file: StepFile, a
   };
   const read = (x: Var<T>): Computed => ({ shape: x.shape, data: b.readSync(x.value) });
 
-  const running = adapter(ad, file, given);
-  let state = running.initial;
-  const outs: Var<T>[] = [];
-  for (let t = 0; t < file.shapes.T; t++) {
-    const stepped = running.step(state, inputsAt(ad, given.inputs, t));
-    state = stepped.state;
-    outs.push(stepped.out);
+  const trajectory = compile ? compiled(ad, file, adapter, given, compile) : unrolled(ad, file, adapter, given);
+  const { state } = trajectory[trajectory.length - 1];
+  const outs = trajectory.map(({ out }) => out);
+  for (const [t, stepped] of trajectory.entries()) {
     const spikes = file.thresholdMargin !== null;
     const out = compareValue(`out at step ${t}`, read(stepped.out), stepOf(file.outputs.out, t), tolerances.value, spikes, problems);
     errors.out = Math.max(errors.out, out);
-    for (const [name, value, stored] of pairs('state', state, file.outputs.states, problems)) {
+    for (const [name, value, stored] of pairs('state', stepped.state, file.outputs.states, problems)) {
       const error = compareValue(
         `state ${name} at step ${t}`,
         read(value),

@@ -1,4 +1,6 @@
 /** `@snn/compile`: trace a pure step once and schedule it over time. */
+
+export { callNode, DERIVED, isDerived, isElementwise } from './derived.ts';
 export { explain, printNode } from './explain.ts';
 export { interpret, type Outcome, type Values } from './interpret.ts';
 export { type Lifted, lift, sumOverTime } from './lift.ts';

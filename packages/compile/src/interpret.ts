@@ -2,7 +2,8 @@
  * The reference executor: runs a schedule on any backend by its own operations. It makes nothing faster than the schedule itself does, and
  * defines what every compiled form of the schedule has to compute.
  */
-import { type Attributes, at, type Backend, callOp, type Operand, type OpName, stack, type TensorMeta } from '@snn/core';
+import { at, type Backend, type Operand, stack, type TensorMeta } from '@snn/core';
+import { callNode } from './derived.ts';
 import { type Lifted, lift, sumOverTime } from './lift.ts';
 import { operandsOf } from './passes/program.ts';
 import type { Schedule, Stage } from './schedule.ts';
@@ -85,16 +86,8 @@ export function interpret<T extends TensorMeta>(
         return outer.timed ? at(b, outer.value, t) : outer.value;
       };
       for (const node of nodes) {
-        const { op, inputs, attributes } = program.nodes[node];
-        now.set(
-          node,
-          callOp(
-            b,
-            op as OpName,
-            inputs.map((x): Operand<T> => (typeof x === 'number' ? x : operand(x.node))),
-            attributes as Attributes,
-          ),
-        );
+        const operands = program.nodes[node].inputs.map((x): Operand<T> => (typeof x === 'number' ? x : operand(x.node)));
+        now.set(node, callNode(b, program.nodes[node], operands));
       }
       for (const k of carried) final[k] = operand(states[k].after);
       for (const node of kept) (sequences.get(node) as T[])[t] = now.get(node) as T;

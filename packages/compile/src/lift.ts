@@ -2,7 +2,8 @@
  * One operation for all steps at once: values that change with time carry a leading axis T, the others do not. Everything but the alignment of
  * ranks is the operation itself.
  */
-import { type Attributes, type Backend, callOp, type Operand, type OpName, type ProgramNode, type TensorMeta } from '@snn/core';
+import type { Attributes, Backend, Operand, OpName, ProgramNode, TensorMeta } from '@snn/core';
+import { callNode } from './derived.ts';
 
 /** A value of one step, or of all steps when `timed`. */
 export interface Lifted<T> {
@@ -20,8 +21,7 @@ export function lift<T extends TensorMeta>(
   const op = node.op as OpName;
   const plain = (x: number | Lifted<T>): Operand<T> => (typeof x === 'number' ? x : x.value);
   const attributes = node.attributes as Attributes;
-  if (!operands.some((x) => typeof x !== 'number' && x.timed))
-    return { value: callOp(b, op, operands.map(plain), attributes), timed: false };
+  if (!operands.some((x) => typeof x !== 'number' && x.timed)) return { value: callNode(b, node, operands.map(plain)), timed: false };
   const timed = (value: T): Lifted<T> => ({ value, timed: true });
   const later = (axes: readonly number[]): number[] => axes.map((axis) => axis + 1);
   const [first] = operands as readonly Lifted<T>[];
@@ -64,11 +64,10 @@ export function lift<T extends TensorMeta>(
     }
     default:
       return timed(
-        callOp(
+        callNode(
           b,
-          op,
+          node,
           operands.map((x) => aligned(x, node.shape.length)),
-          attributes,
         ),
       );
   }

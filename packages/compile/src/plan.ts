@@ -2,7 +2,7 @@
  * A plan: a step traced once and scheduled over time, forward and backward. What the backward pass needs of the forward pass is kept, the rest
  * of the derivative is scheduled like any program, with time reversed: weight gradients become one product over all T * B rows.
  */
-import { type Backend, OPS, type Program, type StepProgram, type TensorMeta, zeros } from '@snn/core';
+import { type Backend, OPS, type OpName, type Program, type StepProgram, type TensorMeta, zeros } from '@snn/core';
 import { dependents } from './graph.ts';
 import { interpret } from './interpret.ts';
 import { operandsOf } from './passes/program.ts';
@@ -152,7 +152,7 @@ function residualsOf(
     for (const i of before[node]) {
       if (seen.has(i)) continue;
       const { op } = program.nodes[i];
-      const moved = op !== 'input' && op !== 'constant' && OPS[op] === 'movement';
+      const moved = OPS[op as OpName] === 'movement';
       if (derivative.has(i) || (moved && changing.has(i))) {
         seen.add(i);
         pending.push(i);

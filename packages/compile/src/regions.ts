@@ -2,7 +2,8 @@
  * Regions: what an executor runs as one piece. Elementwise nodes and scans of one shape that can run together become one region, whatever stages
  * they come from; everything else is a region of its own. A region begins when all its operands are there.
  */
-import { OPS, type OpName, sameShape, sizeOf } from '@snn/core';
+import { sameShape, sizeOf } from '@snn/core';
+import { isElementwise } from './derived.ts';
 import { operandsOf } from './passes/program.ts';
 import type { Schedule, Stage } from './schedule.ts';
 
@@ -26,11 +27,6 @@ interface Unit {
   readonly states: readonly number[];
   readonly reads: readonly number[];
 }
-
-const isElementwise = (op: string): boolean => {
-  const kind = OPS[op as OpName];
-  return kind === 'binary' || kind === 'where' || kind === 'unary';
-};
 
 /** Cut a schedule into regions, in the order in which they run. Nodes in `skip` are left out. */
 export function regions(plan: Schedule, skip: ReadonlySet<number> = new Set()): readonly Region[] {

@@ -68,7 +68,8 @@ export function schedule(problem: Problem): Schedule {
   const ready = new Array<number>(before.length).fill(-1);
   for (const component of stronglyConnected(before)) {
     if (!needed.has(component[0])) continue;
-    const nodes = component.filter((i) => !given.has(i)).sort((x, y) => x - y);
+    // constants are their own values
+    const nodes = component.filter((i) => !given.has(i) && program.nodes[i].op !== 'constant').sort((x, y) => x - y);
     if (!changing.has(component[0])) {
       invariant.push(...nodes);
       continue;

@@ -7,6 +7,7 @@ import {
   argumentError,
   type Backend,
   type CustomOp,
+  type DerivedName,
   type DType,
   infer,
   mapOps,
@@ -52,8 +53,12 @@ class Symbolic implements Sym {
   }
 }
 
-/** Begin a trace. */
-export function tracer(): Tracer {
+/**
+ * Begin a trace.
+ *
+ * @param whole whether derived operations (sigmoid, tanh, softplus) are nodes of their own; otherwise they are taken apart. Default true.
+ */
+export function tracer(whole = true): Tracer {
   const nodes: ProgramNode[] = [];
   const inputs: number[] = [];
   const known = new Map<string, Sym>();
@@ -81,6 +86,13 @@ export function tracer(): Tracer {
     return result;
   });
 
+  const derived = (op: DerivedName, x: Sym): Sym => {
+    const key = `${op} #${own(op, x).node}`;
+    const result = known.get(key) ?? add({ op, inputs: [{ node: x.node }], attributes: [], shape: x.shape, dtype: 'float32' });
+    known.set(key, result);
+    return result;
+  };
+
   const self: Tracer = {
     ...ops,
     spec: 1,
@@ -95,7 +107,9 @@ export function tracer(): Tracer {
       relativeError: 0,
       compile: 'none',
     },
-    native: {},
+    native: whole
+      ? { sigmoid: (x) => derived('sigmoid', x), softplus: (x) => derived('softplus', x), tanh: (x) => derived('tanh', x) }
+      : {},
     fromData(data, shape, dtype = 'float32') {
       const numbers = Array.from(data);
       return add({ op: 'constant', inputs: [], attributes: [numbers], shape: [...shape], dtype });

@@ -1,8 +1,8 @@
 // The tracer refuses what it cannot record, and passes keep what a program computes.
 import { plainCpu } from '@snn/backend-cpu';
-import { type Backend, callOp, type Program, sigmoid, type TensorMeta } from '@snn/core';
+import { type Backend, type Program, sigmoid, type TensorMeta } from '@snn/core';
 import { describe, expect, test } from 'vitest';
-import { foldConstants, mergeCommon, plan, removeDeadCode, type Step, simplify, tracer, traceStep } from '../src/index.ts';
+import { callNode, foldConstants, mergeCommon, plan, removeDeadCode, type Step, simplify, tracer, traceStep } from '../src/index.ts';
 
 const meta = (...shape: number[]): TensorMeta => ({ shape, dtype: 'float32' });
 
@@ -15,11 +15,10 @@ function evaluate(program: Program, inputs: readonly Float32Array[]): readonly (
     if (node.op === 'input') values[i] = b.fromData(inputs[at], node.shape, node.dtype);
     else if (node.op === 'constant') values[i] = b.fromData(node.attributes[0] as number[], node.shape, node.dtype);
     else
-      values[i] = callOp(
+      values[i] = callNode(
         b,
-        node.op,
+        node,
         node.inputs.map((x) => (typeof x === 'number' ? x : values[x.node])),
-        node.attributes as never,
       );
   });
   return program.outputs.map((i) => [...b.readSync(values[i])]);

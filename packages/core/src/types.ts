@@ -138,9 +138,12 @@ export interface CustomOp {
   vjp<T extends TensorMeta>(b: Backend<T>, g: T, inputs: readonly T[], output: T, needed: readonly boolean[]): readonly (T | null)[];
 }
 
+/** Derived elementwise operations that a program keeps whole, so that a backend with a fast path for one can use it. */
+export type DerivedName = 'sigmoid' | 'tanh' | 'softplus';
+
 /** One operation of a traced program: its operands are numbers or the results of earlier nodes. */
 export interface ProgramNode extends TensorMeta {
-  readonly op: OpName | 'input' | 'constant';
+  readonly op: OpName | DerivedName | 'input' | 'constant';
   readonly inputs: readonly (number | { readonly node: number })[];
   readonly attributes: readonly unknown[];
 }

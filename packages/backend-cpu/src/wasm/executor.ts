@@ -3,9 +3,24 @@
  * T * B rows, weight gradients as one product. What has no kernel is done by the plain tier on the same memory. Results have the bits of
  * `interpret` on the plain tier, which the tests check with ===.
  */
-import { type Lifted, lift, operandsOf, type Plan, type Region, regions, type Schedule, sumOverTime } from '@snn/compile';
+import {
+  callNode,
+  DERIVED,
+  isDerived,
+  type Lifted,
+  lift,
+  operandsOf,
+  type Plan,
+  type Region,
+  regions,
+  removeDeadCode,
+  type Schedule,
+  simplify,
+  sumOverTime,
+  tracer,
+} from '@snn/compile';
 import { assemble, elementwise, type KernelOp, type KernelRef, type KernelSpec } from '@snn/compile/wasm';
-import { type Attributes, callOp, type OpName, sameShape, sizeOf } from '@snn/core';
+import { type ProgramNode, sameShape, sizeOf } from '@snn/core';
 import type { PlainCpu } from '../plain.ts';
 import type { CpuTensor } from '../storage.ts';
 import { KERNELS } from './kernels.ts';
@@ -107,10 +122,16 @@ export function compilePlan(plan: Plan, steps: number, plain: PlainCpu): Compile
     const { place, shape, timed } = filled(node);
     return { value: plain.view(memory.floats(place), timed ? [steps, ...shape] : shape), timed };
   };
-  const operands = (node: number): (number | Lifted<CpuTensor>)[] =>
-    nodes[node].inputs.map((x) => (typeof x === 'number' ? x : lifted(x.node)));
-  const keep = (node: number, { value, timed }: Lifted<CpuTensor>): void =>
-    memory.floats(slotOf(node, timed).place).set(plain.readSync(value) as Float32Array);
+  /** Operands as the plain tier takes them. Their places come first: views become stale when memory grows. */
+  const operands = (node: number): (number | Lifted<CpuTensor>)[] => {
+    for (const i of operandsOf(nodes[node])) filled(i);
+    return nodes[node].inputs.map((x) => (typeof x === 'number' ? x : lifted(x.node)));
+  };
+  /** Let the plain tier compute a node. */
+  const runPlain = (node: number, timed: boolean): void => {
+    const { place } = slotOf(node, timed);
+    memory.floats(place).set(plain.readSync(lift(plain, nodes[node], operands(node), steps).value) as Float32Array);
+  };
 
   /** The operand repeated to `shape`; its own place when it has that shape. */
   const spread = (node: number, shape: readonly number[]): Place => {
@@ -136,7 +157,7 @@ export function compilePlan(plan: Plan, steps: number, plain: PlainCpu): Compile
       const [rows, n] = x.shape;
       const to = slotOf(node, true).place;
       for (let t = 0; t < steps; t++) kernels.addRows(x.place.at + 4 * t * rows * n, rows, n, to.at + 4 * t * n);
-    } else keep(node, lift(plain, nodes[node], operands(node), steps));
+    } else runPlain(node, true);
   };
 
   const runElementwise = ({ name, reversed }: Pass, region: Region, kernel: RegionKernel, states: readonly Place[]): void => {
@@ -166,7 +187,7 @@ export function compilePlan(plan: Plan, steps: number, plain: PlainCpu): Compile
   const execute = (pass: Pass, initial: readonly Float32Array[]): Float32Array[] => {
     const final = [...initial];
     for (const region of pass.regions) {
-      if (region.kind === 'once') for (const node of region.nodes) keep(node, lift(plain, nodes[node], operands(node), steps));
+      if (region.kind === 'once') for (const node of region.nodes) runPlain(node, false);
       else if (region.kind === 'node') for (const node of region.nodes) runNode(node);
       else if (region.kind === 'shift') for (const k of region.states) final[k] = shift(pass, k, initial[k]);
       else if (region.kind === 'loop') loop(pass, region, initial, final);
@@ -214,16 +235,8 @@ export function compilePlan(plan: Plan, steps: number, plain: PlainCpu): Compile
       const values = new Map(current);
       const read = (node: number): CpuTensor => values.get(node) ?? outer(node, t);
       for (const node of region.nodes) {
-        const { op, inputs, attributes } = nodes[node];
-        values.set(
-          node,
-          callOp(
-            plain,
-            op as OpName,
-            inputs.map((x) => (typeof x === 'number' ? x : read(x.node))),
-            attributes as Attributes,
-          ),
-        );
+        const given = nodes[node].inputs.map((x) => (typeof x === 'number' ? x : read(x.node)));
+        values.set(node, callNode(plain, nodes[node], given));
       }
       for (const node of inside)
         memory.floats(slotOf(node, true).place).set(plain.readSync(read(node)) as Float32Array, t * sizeOf(nodes[node].shape));
@@ -370,8 +383,24 @@ function regionKernel({ traced, summed }: Plan, schedule: Schedule, list: readon
       fixed: names(fixed),
       scalars: names(scalars),
       states: region.states.map((_, i) => ({ name: `%${before[i]}`, next: `%${after[i]}` })),
-      operations: region.nodes.map((node) => ({ name: `%${node}`, op: nodes[node].op as KernelOp, inputs: nodes[node].inputs.map(ref) })),
+      operations: region.nodes.flatMap((node) => operationsOf(`%${node}`, nodes[node].op, nodes[node].inputs.map(ref))),
       results: names(results),
     },
   };
+}
+
+/** A node as operations of a kernel: itself, or what a derived operation is made of. */
+function operationsOf(name: string, op: ProgramNode['op'], inputs: readonly KernelRef[]): KernelSpec['operations'] {
+  if (!isDerived(op)) return [{ name, op: op as KernelOp, inputs }];
+  const b = tracer(false);
+  const x = b.input([1]);
+  const program = removeDeadCode(simplify(b.program([DERIVED[op](b, x)])));
+  const [output] = program.outputs;
+  const refs = (i: number): KernelRef => (i === program.inputs[0] ? inputs[0] : i === output ? name : `${name}.${i}`);
+  return program.nodes.flatMap((node, i) => {
+    if (node.op === 'input') return [];
+    return [
+      { name: refs(i) as string, op: node.op as KernelOp, inputs: node.inputs.map((x) => (typeof x === 'number' ? x : refs(x.node))) },
+    ];
+  });
 }

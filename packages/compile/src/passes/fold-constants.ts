@@ -2,18 +2,8 @@
  * Constant folding: operations on constants and numbers only are done now, on a backend that is given, so that the folded bits are those that
  * the backend itself would compute.
  */
-import {
-  type Attributes,
-  arena,
-  type Backend,
-  callOp,
-  type Operand,
-  type OpName,
-  type Program,
-  sizeOf,
-  type TensorMeta,
-  unsupportedError,
-} from '@snn/core';
+import { arena, type Backend, type Operand, type Program, sizeOf, type TensorMeta, unsupportedError } from '@snn/core';
+import { callNode } from '../derived.ts';
 import { operandsOf, rebuild } from './program.ts';
 
 /** Results longer than this are left to be computed: a constant must not be much larger than what it is made of. */
@@ -32,7 +22,7 @@ export function foldConstants<T extends TensorMeta>(program: Program, b: Backend
         const { shape, dtype, attributes } = nodes[x.node];
         return scope.fromData(attributes[0] as number[], shape, dtype);
       });
-      const result = callOp(scope, node.op as OpName, operands, node.attributes as Attributes);
+      const result = callNode(scope, node, operands);
       return { op: 'constant', inputs: [], attributes: [Array.from(readSync(result))], shape: node.shape, dtype: node.dtype };
     } finally {
       scope.release();
