@@ -117,6 +117,28 @@ describe.each(CASES)('%s', (_name, given, values, changed) => {
     for (const name of model.states) expect(next[name].shape).toEqual([2, 3]);
     for (const value of b.readSync(out)) expect(Number.isFinite(value)).toBe(true);
   });
+  test('a row of a batch runs as if it were alone, and a run may be cut anywhere', () => {
+    const parameters = Object.fromEntries(names.map((name) => [name, values[name]]));
+    const inputs = Array.from({ length: 12 }, (_, t) => draw(`x${t}`, [B, N], 0.5, 1));
+    const row = (x: (typeof inputs)[number]) => b.slice(x, [1, 0], [1, N]);
+    const start = Object.fromEntries(model.states.map((name) => [name, draw(name, [B, N], 0.4, 0.1)]));
+    const run = (xs: typeof inputs, begin: typeof start) => {
+      let state: Readonly<Record<string, (typeof inputs)[number]>> = begin;
+      const outs: number[][] = [];
+      for (const x of xs) {
+        const [out, next] = model.step(b, parameters, state, x, options);
+        state = next;
+        outs.push([...b.readSync(out)]);
+      }
+      return { outs, state: { ...state } };
+    };
+    const whole = run(inputs, start);
+    const first = run(inputs.slice(0, 5), start);
+    expect(run(inputs.slice(5), first.state).outs).toEqual(whole.outs.slice(5));
+    const alone = run(inputs.map(row), Object.fromEntries(Object.entries(start).map(([name, x]) => [name, row(x)])));
+    expect(alone.outs).toEqual(whole.outs.map((out) => out.slice(N)));
+    expect(new Set(whole.outs.flat()).size).toBeGreaterThan(1);
+  });
   test('refuses unknown options and missing or wrong parameters', () => {
     const parameters = Object.fromEntries(Object.entries(model.parameters).map(([name, spec]) => [name, spec.default]));
     const [first] = names;

@@ -101,7 +101,7 @@ export const sconv2dLstm: NeuronModel<keyof Sconv2dLstmParameters<unknown>, keyo
     if (!state || !input) return;
     if (input.shape.length !== 4) throw shapeError(`sconv2dLstm: the input must be [B, I, H, W], but is [${input.shape.join(', ')}].`);
     const [rows, inputs, height, width] = input.shape;
-    const channels = state.v?.shape[1] ?? Number.NaN;
+    const channels = (state.v ?? state.c)?.shape[1] ?? 0;
     expectTensor('sconv2dLstm', 'the state variable v', state.v, [rows, channels, height, width]);
     expectTensor('sconv2dLstm', 'the state variable c', state.c, [rows, channels, height, width]);
     const size = typeof weight === 'number' ? 1 : weight.shape[2];

@@ -75,7 +75,7 @@ export const slstm: NeuronModel<keyof SlstmParameters<unknown>, keyof SlstmState
     const { v, c } = state;
     if (input.shape.length !== 2) throw shapeError(`slstm: the input must be [B, I], but is [${input.shape.join(', ')}].`);
     const [rows, inputs] = input.shape;
-    const neurons = v?.shape[1] ?? Number.NaN;
+    const neurons = (v ?? c)?.shape[1] ?? 0;
     expectTensor('slstm', 'the state variable v', v, [rows, neurons]);
     expectTensor('slstm', 'the state variable c', c, [rows, neurons]);
     expectTensor('slstm', 'weightInput', weightInput, [inputs, 4 * neurons]);

@@ -217,6 +217,7 @@ describe('check', () => {
     [check({ threshold: Number.NaN }), 'slstm: threshold is NaN.'],
     [fits({ weightInput: 0.1 }), 'slstm: weightInput must be a tensor of shape [2, 16], but is a number.'],
     [fits({ weightRecurrent: undefined }), 'slstm: weightRecurrent must be a tensor of shape [4, 16], but is missing.'],
+    [fits({}, { v: undefined }), 'slstm: the state variable v must be a tensor of shape [3, 4], but is missing.'],
     [fits({}, { c: undefined }), 'slstm: the state variable c must be a tensor of shape [3, 4], but is missing.'],
   ])('refuses %#', (refused, message) => {
     expect(refused).toThrow(argument(message));
