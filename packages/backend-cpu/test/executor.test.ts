@@ -29,6 +29,13 @@ const delayed = <U extends TensorMeta>(b: Backend<U>, p: { w: U }, s: { last: U 
   { last: linear(b, x, p.w) },
 ];
 
+/** A loop in which values of two shapes meet: the winner of each row inhibits the others. */
+const inhibited = <U extends TensorMeta>(b: Backend<U>, p: { w: U }, s: { v: U; z: U }, x: U): readonly [U, unknown] => {
+  const u = b.add(b.mul(s.v, 0.8), b.sub(linear(b, x, p.w), b.mul(b.sum(s.z, [1]), 0.1)));
+  const z = b.mul(b.gt(u, 0.5), b.sub(1, b.gt(b.reduceMax(u, [1]), u)));
+  return [u, { v: b.sub(u, stopGradient(b, z)), z }];
+};
+
 interface Case {
   readonly name: string;
   readonly step: unknown;
@@ -47,6 +54,7 @@ const cases: readonly Case[] = [
     inputs: 7,
   },
   { name: 'recurrent', step: recurrent, parameters: { w: [3, 4], r: [4, 4] }, states: { z: [B, 4], v: [B, 4], count: [B, 4] }, inputs: 3 },
+  { name: 'inhibited', step: inhibited, parameters: { w: [3, 4] }, states: { v: [B, 4], z: [B, 4] }, inputs: 3 },
   { name: 'delayed', step: delayed, parameters: { w: [3, 3] }, states: { last: [B, 3] }, inputs: 3 },
 ];
 

@@ -31,7 +31,6 @@ interface Unit {
 /** Cut a schedule into regions, in the order in which they run. Nodes in `skip` are left out. */
 export function regions(plan: Schedule, skip: ReadonlySet<number> = new Set()): readonly Region[] {
   const { program, states } = plan;
-  const shapeOf = (node: number): readonly number[] => program.nodes[node].shape;
   const units: Unit[] = [];
   const once = plan.stages.filter((stage) => stage.kind === 'invariant').flatMap((stage) => stage.nodes);
   const shifts = new Map(plan.delayed.map((k) => [states[k].after, k]));
@@ -54,6 +53,27 @@ export function regions(plan: Schedule, skip: ReadonlySet<number> = new Set()): 
     }
   }
 
+  return [...(once.length > 0 ? [{ kind: 'once' as const, nodes: once, states: [] }] : []), ...arrange(plan, units)];
+}
+
+/** The parts of one step of a loop, in order: elementwise regions and single nodes. */
+export function partsOf(plan: Schedule, { nodes }: Region): readonly Region[] {
+  const { nodes: all } = plan.program;
+  const units = nodes.map((node): Unit => {
+    const { op, shape } = all[node];
+    return {
+      kind: isElementwise(op) && sizeOf(shape) > 1 ? 'elementwise' : 'node',
+      nodes: [node],
+      states: [],
+      reads: operandsOf(all[node]),
+    };
+  });
+  return arrange(plan, units);
+}
+
+/** Put units into the earliest place where their operands are there, elementwise ones of one shape together. */
+function arrange({ program, states }: Schedule, units: readonly Unit[]): readonly Region[] {
+  const shapeOf = (node: number): readonly number[] => program.nodes[node].shape;
   // even phases hold single nodes, odd ones elementwise regions, one for each shape
   const phase = new Map<number, { at: number; shape: readonly number[] | null }>();
   const phases: Unit[][] = [];
@@ -71,7 +91,7 @@ export function regions(plan: Schedule, skip: ReadonlySet<number> = new Set()): 
     phases[at] = [...(phases[at] ?? []), unit];
   }
 
-  const result: Region[] = once.length > 0 ? [{ kind: 'once', nodes: once, states: [] }] : [];
+  const result: Region[] = [];
   for (const list of phases) {
     const merged: { kind: 'elementwise'; nodes: number[]; states: number[]; shape: readonly number[] }[] = [];
     for (const { kind, nodes, states: carried } of list ?? []) {

@@ -11,6 +11,7 @@ import {
   lift,
   operandsOf,
   type Plan,
+  partsOf,
   type Region,
   regions,
   removeDeadCode,
@@ -80,6 +81,8 @@ interface Pass {
   readonly name: string;
   readonly schedule: Schedule;
   readonly regions: readonly Region[];
+  /** Of each loop: what it does in one step. */
+  readonly parts: ReadonlyMap<Region, readonly Region[]>;
   readonly kernels: ReadonlyMap<Region, RegionKernel>;
   readonly reversed: boolean;
 }
@@ -160,9 +163,8 @@ export function compilePlan(plan: Plan, steps: number, plain: PlainCpu): Compile
     } else runPlain(node, true);
   };
 
-  const runElementwise = ({ name, reversed }: Pass, region: Region, kernel: RegionKernel, states: readonly Place[]): void => {
-    const { shape, spec } = kernel;
-    const row = 4 * sizeOf(shape);
+  /** Lay out the arguments of a kernel. Operands of other shapes are repeated now. */
+  const prepareKernel = ({ name }: Pass, region: Region, { shape, spec, ...kernel }: RegionKernel, states: readonly Place[]) => {
     const places = [
       ...[...kernel.streams, ...kernel.fixed].map((node) => spread(node, shape)),
       ...kernel.scalars.map((node) => filled(node).place),
@@ -171,15 +173,14 @@ export function compilePlan(plan: Plan, steps: number, plain: PlainCpu): Compile
     ];
     const list = memory.place(`arguments of ${name} %${region.nodes[0]}`, places.length);
     memory.ints(list).set(places.map(({ at }) => at));
+    return { name: spec.name, list: list.at, row: 4 * sizeOf(shape) };
+  };
+
+  const runElementwise = (pass: Pass, region: Region, kernel: RegionKernel, states: readonly Place[]): void => {
+    const { name, list, row } = prepareKernel(pass, region, kernel, states);
+    const { reversed } = pass;
     for (let begin = 0; begin < row; begin += BLOCK_BYTES) {
-      kernels[spec.name](
-        list.at,
-        reversed ? row * (steps - 1) : 0,
-        steps,
-        reversed ? -row : row,
-        begin,
-        Math.min(row, begin + BLOCK_BYTES),
-      );
+      kernels[name](list, reversed ? row * (steps - 1) : 0, steps, reversed ? -row : row, begin, Math.min(row, begin + BLOCK_BYTES));
     }
   };
 
@@ -216,33 +217,52 @@ export function compilePlan(plan: Plan, steps: number, plain: PlainCpu): Compile
     return at(reversed ? 0 : steps - 1).slice();
   };
 
-  /** A cycle with other than elementwise nodes: the plain tier, step by step. */
-  const loop = ({ schedule, reversed }: Pass, region: Region, initial: readonly Float32Array[], final: Float32Array[]): void => {
-    const before = (k: number): number => schedule.states[k].before;
-    const current = new Map<number, CpuTensor>(
-      region.states.map((k) => [before(k), plain.view(initial[k].slice(), nodes[before(k)].shape)]),
+  /** The part of a timed place that belongs to step t. */
+  const rowOf = ({ place, shape, timed }: Slot, t: number): Place => {
+    const length = sizeOf(shape);
+    return { at: place.at + (timed ? 4 * t * length : 0), length };
+  };
+
+  /** One node of a loop at step t. */
+  const runNodeAt = (node: number, t: number): void => {
+    const { op, inputs, shape } = nodes[node];
+    const given = inputs.map((x) => (typeof x === 'number' ? x : filled(x.node)));
+    const [x, y] = given;
+    const out = rowOf(slotOf(node, true), t);
+    if (op === 'matmul' && shape.length === 2 && typeof x === 'object' && typeof y === 'object' && !y.timed) {
+      const [rows, columns] = x.shape;
+      products.multiplyChanging({ name: `%${x.node} step by step`, place: rowOf(x, t), rows, columns }, y.place, y.shape[1], out);
+      return;
+    }
+    const operandsAt = given.map((slot) => (typeof slot === 'number' ? slot : plain.view(memory.floats(rowOf(slot, t)), slot.shape)));
+    memory.floats(out).set(plain.readSync(callNode(plain, nodes[node], operandsAt)) as Float32Array);
+  };
+
+  /** A cycle with other than elementwise nodes, step by step: its elementwise parts as kernels, products as event lists or tiles. */
+  const loop = (pass: Pass, region: Region, initial: readonly Float32Array[], final: Float32Array[]): void => {
+    const { schedule, reversed } = pass;
+    const parts = pass.parts.get(region) as readonly Region[];
+    const before = region.states.map((k) => slotOf(schedule.states[k].before, true));
+    for (const node of region.nodes) slotOf(node, true);
+    const prepared = parts.map((part) =>
+      part.kind === 'elementwise' ? prepareKernel(pass, part, pass.kernels.get(part) as RegionKernel, []) : null,
     );
-    const inside = [...new Set([...region.nodes, ...current.keys()])];
-    for (const node of inside) slotOf(node, true);
-    for (const node of region.nodes) for (const i of operandsOf(nodes[node])) if (!inside.includes(i)) filled(i);
-    const outer = (node: number, t: number): CpuTensor => {
-      const { place, shape, timed } = filled(node);
-      const size = sizeOf(shape);
-      return plain.view(memory.floats(place).subarray(timed ? t * size : 0, timed ? (t + 1) * size : size), shape);
-    };
+    const first = reversed ? steps - 1 : 0;
+    for (const [i, k] of region.states.entries()) memory.floats(rowOf(before[i], first)).set(initial[k]);
     for (let i = 0; i < steps; i++) {
       const t = reversed ? steps - 1 - i : i;
-      const values = new Map(current);
-      const read = (node: number): CpuTensor => values.get(node) ?? outer(node, t);
-      for (const node of region.nodes) {
-        const given = nodes[node].inputs.map((x) => (typeof x === 'number' ? x : read(x.node)));
-        values.set(node, callNode(plain, nodes[node], given));
+      for (const [j, part] of parts.entries()) {
+        const kernel = prepared[j];
+        if (kernel) kernels[kernel.name](kernel.list, kernel.row * t, 1, kernel.row, 0, kernel.row);
+        else for (const node of part.nodes) runNodeAt(node, t);
       }
-      for (const node of inside)
-        memory.floats(slotOf(node, true).place).set(plain.readSync(read(node)) as Float32Array, t * sizeOf(nodes[node].shape));
-      for (const k of region.states) current.set(before(k), read(schedule.states[k].after));
+      for (const [j, k] of region.states.entries()) {
+        const after = memory.floats(rowOf(filled(schedule.states[k].after), t));
+        const next = reversed ? t - 1 : t + 1;
+        if (next >= 0 && next < steps) memory.floats(rowOf(before[j], next)).set(after);
+        else final[k] = after.slice();
+      }
     }
-    for (const k of region.states) final[k] = plain.readSync(current.get(before(k)) as CpuTensor) as Float32Array;
   };
 
   /** The sum over all steps of a parameter's cotangent. */
@@ -312,10 +332,38 @@ export function compilePlan(plan: Plan, steps: number, plain: PlainCpu): Compile
   function makePass(name: string, schedule: Schedule, skip: ReadonlySet<number>, reversed: boolean): Pass {
     const list = regions(schedule, skip);
     const made = new Map<Region, RegionKernel>();
-    for (const [i, region] of list.entries())
+    const parts = new Map<Region, readonly Region[]>();
+    for (const [i, region] of list.entries()) {
       if (region.kind === 'elementwise') made.set(region, regionKernel(plan, schedule, list, region, `${name}${i}`));
-    return { name, schedule, regions: list, kernels: made, reversed };
+      if (region.kind !== 'loop') continue;
+      const inside = loopParts(schedule, region);
+      parts.set(region, inside);
+      // a part's results are read by other parts, by other regions, and by the next step
+      const readers: Region[] = [
+        ...list.filter((other) => other !== region),
+        ...inside,
+        { kind: 'loop', nodes: [], states: region.states },
+      ];
+      for (const [j, part] of inside.entries())
+        if (part.kind === 'elementwise') made.set(part, regionKernel(plan, schedule, readers, part, `${name}${i}_${j}`));
+    }
+    return { name, schedule, regions: list, parts, kernels: made, reversed };
   }
+}
+
+/**
+ * The parts of a loop. A kernel reads operands of its own shape; where a loop has values of several shapes that meet, its nodes run one by one.
+ */
+function loopParts(schedule: Schedule, region: Region): readonly Region[] {
+  const { nodes } = schedule.program;
+  const inside = new Set([...region.nodes, ...region.states.map((k) => schedule.states[k].before)]);
+  const parts = partsOf(schedule, region);
+  const meets = parts.some(
+    (part) =>
+      part.kind === 'elementwise' &&
+      part.nodes.some((node) => operandsOf(nodes[node]).some((i) => inside.has(i) && !sameShape(nodes[i].shape, nodes[node].shape))),
+  );
+  return meets ? region.nodes.map((node) => ({ kind: 'node', nodes: [node], states: [] })) : parts;
 }
 
 const repeat = (x: Float32Array, times: number): Float32Array => {

@@ -42,6 +42,12 @@ export class Products {
     this.#kernels = kernels;
   }
 
+  /** `multiply` for a matrix whose numbers change within a run. */
+  multiplyChanging(x: Matrix, w: Place, n: number, out: Place): void {
+    this.#list(`rows of ${x.name}, ${n} wide`, x.rows, x.rows * x.columns).run = -1;
+    this.multiply(x, w, n, out);
+  }
+
   /** out [x.rows, n] = x w. */
   multiply(x: Matrix, w: Place, n: number, out: Place): void {
     const events = this.#eventsOf(x, n);
