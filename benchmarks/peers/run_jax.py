@@ -182,7 +182,7 @@ def load(job):
         p = jax.tree.map(lambda x, m, s: x - 1e-3 / c1 * m / (jnp.sqrt(s) / jnp.sqrt(c2) + 1e-8), p, mean, square)
         return p, (mean, square)
 
-    def prepare(given, mode):
+    def modes(given, mode):
         p = {name: jnp.asarray(x) for name, x in given.parameters.items()}
         xs = jnp.asarray(given.inputs)
         counted = lambda: {name: int(x) for name, x in count(p, xs).items()}
@@ -240,6 +240,15 @@ def load(job):
             return counted(), sizes({**found[0], "inputs": found[1]} if with_inputs else found)
 
         return (lambda: jax.block_until_ready(gradient(p, xs))), check
+
+    def prepare(given, mode):
+        run, check = modes(given, mode)
+
+        def compile_and_check():
+            run()
+            return check()
+
+        return run, compile_and_check
 
     executor = "jit, scan of the neuron, folded linear layers" if variant == "fold" else "jit, scan of everything"
     identity = {"engine": "jax", "backend": "cpu", "tier": f"{job['threads']} threads", "executor": executor}

@@ -55,7 +55,12 @@ export function start(command: readonly string[], job: Job): Partner {
     deliver(over);
   };
   child.on('error', (error) => finish(`cannot be started: ${error.message}`));
-  child.on('close', (code, signal) => finish(`ended (${signal ?? code}): ${complaint.trim().split('\n').at(-1) ?? ''}`));
+  // the line that names the error: Python says it last, Node before the stack
+  const lastWords = (): string => {
+    const lines = complaint.trim().split('\n');
+    return lines.findLast((line) => /Error\b/.test(line)) ?? lines.at(-1) ?? '';
+  };
+  child.on('close', (code, signal) => finish(`ended (${signal ?? code}): ${lastWords().trim()}`));
   child.stdin.on('error', () => {});
 
   const listen = (seconds: number): Promise<Reply> => {
