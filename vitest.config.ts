@@ -8,7 +8,13 @@ const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/{src,test}/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'benchmarks/test/**/*.test.ts', 'tooling/**/*.test.ts'],
+    include: [
+      'packages/*/{src,test}/**/*.test.ts',
+      'examples/*/test/**/*.test.ts',
+      'benchmarks/test/**/*.test.ts',
+      'docs/test/**/*.test.ts',
+      'tooling/**/*.test.ts',
+    ],
     pool: 'forks',
     execArgv: ['--conditions=@snn/source'],
     testTimeout: 30_000,
