@@ -20,7 +20,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   // user
   data: ['core'],
   viz: ['core'],
-  nn: ['core', 'autodiff', 'compile', 'surrogates', 'neurons-lif', 'neurons-slstm', 'encoders'],
+  nn: ['core', 'autodiff', 'compile', 'surrogates', 'neurons-lif', 'neurons-lsnn', 'neurons-ternary', 'neurons-slstm', 'encoders'],
 };
 
 /** Packages whose code may import, at run time, functions only: what a user cherry-picks must bring nothing else along. */

@@ -78,3 +78,9 @@ export function choose<X>(what: string, value: unknown, words: Named<X>): X {
   if (!(word in words)) throw new Error(`${what} '${word}' is not built; there are ${Object.keys(words).join(', ')}.`);
   return words[word];
 }
+
+/** Refuses arguments that an adapter does not read, so that no entry passes by being misread. */
+export function only({ function: name, args }: FunctionEntry, known: readonly string[]): void {
+  const other = Object.keys(args).find((key) => !known.includes(key));
+  if (other !== undefined) throw new Error(`${name}: the argument '${other}' is not read.`);
+}

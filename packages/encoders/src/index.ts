@@ -11,3 +11,4 @@ export { poisson } from './poisson.ts';
 export { type PopulationOptions, population } from './population.ts';
 export { ramp } from './ramp.ts';
 export { rate } from './rate.ts';
+export { type Levels, regularSpikes, sawtooth, type TargetRateOptions, targetLatency, targetOneHot, targetRate } from './targets.ts';

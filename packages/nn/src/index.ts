@@ -59,6 +59,14 @@ export {
 } from './losses/mean-squared-error.ts';
 export { l1Rate, type Regularizer, rateAbove, rateBelow } from './losses/regularizer.ts';
 export {
+  crossEntropyOfSpikeTime,
+  meanSquaredErrorOfSpikeTime,
+  type SpikeTimeEntropyOptions,
+  type SpikeTimeErrorOptions,
+  spikeTimeError,
+  spikeTimes,
+} from './losses/spike-time.ts';
+export {
   accuracyOfCounts,
   accuracyOfMaximum,
   confusionMatrix,
