@@ -86,7 +86,7 @@ console.log('| variant | test accuracy, % | of each seed | spikes per image | sa
 console.log('|---|---|---|---|---|');
 for (const [name, network] of Object.entries(VARIANTS)) {
   if (!name.includes(values.only)) continue;
-  const runs = [];
+  const runs: { readonly accuracy: number; readonly spikesPerSample: number; readonly speed: number }[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
     const model = await createModel(network, { backend, seed });
     const optimizer = adam(cosine(RATE, Math.ceil(subset / batch), RATE / 20));

@@ -24,7 +24,9 @@ export const BUDGETS: readonly Budget[] = [
   // with what it takes of core: the op table, trees and the arena, which a program that trains has anyway
   { code: "export { valueAndGrad } from '@snn/autodiff';", limit: 2850 },
   { code: "export * from '@snn/autodiff';", limit: 5000 },
-  { code: "export { cpu } from '@snn/backend-cpu';", limit: 7000 },
+  { code: "export { plainCpu } from '@snn/backend-cpu';", limit: 7000 },
+  // with the compiler, the assembler and the kernels: what makes training several times faster
+  { code: "export { cpu } from '@snn/backend-cpu';", limit: 22000 },
   { code: "export { mnist } from '@snn/data';", limit: 1300 },
   { code: "export { lineChart } from '@snn/viz';", limit: 2300 },
   { code: "export * from '@snn/viz';", limit: 5500 },
@@ -34,7 +36,7 @@ export const BUDGETS: readonly Budget[] = [
 export const EACH_EXPORT: Readonly<Record<string, number>> = {
   '@snn/core': 2048,
   '@snn/surrogates': 500,
-  '@snn/encoders': 1000,
+  '@snn/encoders': 1100,
   '@snn/neurons-lif': 2500,
   '@snn/neurons-lsnn': 2500,
   '@snn/neurons-slstm': 4200,
