@@ -41,6 +41,7 @@ const NORSE_RECURRENT = 'its recurrent neurons have a synaptic current and a lat
 
 /** Everybody. */
 export const CONTESTANTS: readonly Contestant[] = [
+  { id: 'snn (compiled)', kind: 'ours', variant: 'compiled', workloads: ['W1', 'W2', 'W3', 'W4', 'W5', 'W6', 'W7', 'W8', 'W9'] },
   { id: 'snn (eager)', kind: 'ours', variant: 'eager', workloads: ['W1', 'W2', 'W3', 'W4', 'W5', 'W6', 'W7', 'W8', 'W9'] },
   { id: 'tfjs wasm', kind: 'javascript', variant: 'tfjs', workloads: ['W1', 'W2', 'W5'] },
   { id: 'torch fused', kind: 'anything', script: 'run_torch.py', variant: 'fused', workloads: ['W1', 'W2', 'W3'] },

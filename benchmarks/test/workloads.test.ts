@@ -1,6 +1,7 @@
-/** Each workload on the eager engine: its spikes are those of a plain loop, every mode runs and leaves nothing behind. */
+/** Each workload on each of our engines: its spikes are those of a plain loop, every mode runs and leaves nothing behind. */
 import { plainCpu } from '@snn/backend-cpu';
 import { expect, test } from 'vitest';
+import { compiledEngine } from '../src/engines/compiled.ts';
 import { eagerEngine } from '../src/engines/eager.ts';
 import { WORKLOADS } from '../src/workloads/index.ts';
 import { countByHand } from './by-hand.ts';
@@ -15,8 +16,8 @@ for (const workload of WORKLOADS) {
     });
 
     for (const mode of size.modes) {
-      test(`${workload.id} ${size.name}, ${mode}: spikes as counted by hand`, async () => {
-        const prepared = await eagerEngine.prepare({ workload, size, problem }, mode, 1);
+      test.each([eagerEngine, compiledEngine])(`${workload.id} ${size.name}, ${mode}: spikes as counted by hand, $name`, async (engine) => {
+        const prepared = await engine.prepare({ workload, size, problem }, mode, 1);
         const before = await prepared.check();
         expect(before.spikes).toEqual(byHand);
         const names = Object.keys(problem.parameters);

@@ -5,5 +5,6 @@ import type { Engine } from './engine.ts';
 /** Loaded when asked for, so that a process holds one engine only. */
 export const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {
   eager: async () => eagerEngine,
+  compiled: async () => (await import('./compiled.ts')).compiledEngine,
   tfjs: async () => (await import('./tfjs.ts')).tfjsEngine(),
 };

@@ -1,0 +1,176 @@
+/**
+ * The compiled tier: the step is traced once, scheduled over time and run by the CPU backend's WebAssembly kernels. Losses and Adam are the
+ * backend's plain operations around it, as in `fit`.
+ */
+import { autodiff, valueAndGrad } from '@snn/autodiff';
+import { type CpuBackend, type CpuTensor, cpu } from '@snn/backend-cpu';
+import { overTime, type RunningExecutable, traceStep } from '@snn/compile';
+import { arena, type Backend, type Executable, sumAll, type TensorMeta, type Tree, treeLeaves, zeros } from '@snn/core';
+import { adam, applyUpdates } from '@snn/nn';
+import type { Values } from '../generator.ts';
+import type { Mode, Named, Problem } from '../workload.ts';
+import type { Case, Engine, Evidence, Prepared } from './engine.ts';
+
+const mapNamed = <X, Y>(named: Named<X>, f: (x: X, name: string) => Y): Named<Y> =>
+  Object.fromEntries(Object.entries(named).map(([name, x]) => [name, f(x, name)]));
+
+const upload = <T extends TensorMeta>(b: Backend<T>, { data, shape }: Values): T => b.fromData(data, shape);
+
+function meanSize(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += Math.abs(values[i]);
+  return total / values.length;
+}
+
+/** A problem's step compiled for `steps` steps; with `counting`, the spikes of each layer are summed in states of their own. */
+interface Program {
+  readonly executable: Executable<CpuTensor>;
+  readonly states: readonly CpuTensor[];
+  readonly counted: readonly string[];
+}
+
+async function compile(b: CpuBackend, problem: Problem, parameters: Named<CpuTensor>, steps: number, counting: boolean): Promise<Program> {
+  const initial = problem.initialState(b, parameters);
+  const { shape } = problem.inputs;
+  const first = problem.step(
+    b,
+    parameters,
+    initial,
+    b.fromData(new Float32Array(shape.slice(1).reduce((n, m) => n * m, 1)), shape.slice(1)),
+  );
+  const counts = counting ? mapNamed(first.spikes, (z) => zeros(b, z.shape)) : {};
+  const step = <T extends TensorMeta>(t: Backend<T>, p: Named<T>, s: { state: Named<T>; counts: Named<T> }, x: T) => {
+    const { output, state, spikes } = problem.step(t, p, s.state, x);
+    return [output, { state, counts: mapNamed(s.counts, (sum, name) => t.add(sum, spikes[name])) }] as const;
+  };
+  const traced = traceStep('workload', step as never, parameters, { state: initial, counts }, { shape: shape.slice(1), dtype: 'float32' });
+  const executable = await (b.compile as NonNullable<typeof b.compile>)(traced, steps);
+  return { executable, states: [...Object.values(initial), ...Object.values(counts)], counted: Object.keys(counts) };
+}
+
+/** See above. One thread. */
+export const compiledEngine: Engine = {
+  name: 'snn (compiled)',
+  refusal: (_workload, _size, _mode, threads) =>
+    threads === 1 ? null : 'compiled programs of the CPU backend run on one thread; there are no worker threads yet',
+  identity: () => ({ engine: 'snn (compiled)', backend: 'cpu', tier: 'wasm', executor: 'compiled program: WebAssembly SIMD, one thread' }),
+  async prepare({ problem }: Case, mode: Mode): Promise<Prepared> {
+    const b = await cpu();
+    const parameters = mapNamed(problem.parameters, (values) => upload(b, values));
+    const names = Object.keys(parameters);
+    const leaves = Object.values(parameters);
+    const inputs = upload(b, problem.inputs);
+    const [steps] = problem.inputs.shape;
+    const timed = await compile(b, problem, parameters, mode === 'stream' ? 1 : steps, false);
+    const counting = await compile(b, problem, parameters, steps, true);
+    // a measurement of something else than it says is worse than none
+    if (timed.executable.fallbackReason) throw new Error(`not compiled: ${timed.executable.fallbackReason}`);
+    const withInputs = mode === 'backward-inputs';
+    const g = problem.coefficients ? upload(b, problem.coefficients) : null;
+
+    const drop = (tensors: readonly (CpuTensor | null)[]): void => {
+      for (const x of tensors) if (x) b.dispose(x);
+    };
+    const spikesOf = ({ states }: { readonly states: readonly CpuTensor[] }): Named<number> => {
+      const counts = states.slice(counting.states.length - counting.counted.length);
+      return Object.fromEntries(counting.counted.map((name, i) => [name, b.readSync(sumAll(b, counts[i]))[0]]));
+    };
+    const silent = ({ states }: Program): CpuTensor[] => states.map((x) => zeros(b, x.shape));
+    // parameters that make the initial state get their gradient through it
+    const ad = autodiff(b);
+    const variables = mapNamed(parameters, (x) => ad.variable(x));
+    const initial = Object.values(problem.initialState(ad, variables));
+    const ofInitialState = (cotangents: readonly CpuTensor[]): readonly (CpuTensor | null)[] =>
+      initial.some(({ node }) => node !== null) ? ad.backward(initial, cotangents.slice(0, initial.length), Object.values(variables)) : [];
+    const once = (program: Program): Evidence => {
+      const { executable, states } = program;
+      const run = executable.run(leaves, states, inputs);
+      const spikes = program === counting ? spikesOf(run) : {};
+      let gradients: Named<number> = {};
+      if (g && (mode === 'backward' || withInputs)) {
+        const h = silent(program);
+        const pulled = executable.pullback(g, h, withInputs);
+        const more = ofInitialState(pulled.states);
+        const ofParameters = pulled.parameters.map((x, i) => (more[i] ? b.add(x, more[i]) : x));
+        const all = [
+          ...names.map((name, i) => [name, ofParameters[i]] as const),
+          ...(pulled.inputs ? [['inputs', pulled.inputs] as const] : []),
+        ];
+        if (program === counting) gradients = Object.fromEntries(all.map(([name, x]) => [name, meanSize(b.readSync(x))]));
+        drop([...h, ...ofParameters, ...pulled.parameters, ...pulled.states, pulled.inputs]);
+      }
+      drop([run.outputs, ...run.states]);
+      return { spikes, gradients };
+    };
+    const training = problem.training ? trainer(b, problem, parameters, timed, inputs) : null;
+    let state: readonly CpuTensor[] = timed.states;
+    let t = 0;
+    const row = problem.inputs.data.length / steps;
+    const rows =
+      mode === 'stream'
+        ? Array.from({ length: steps }, (_, k) =>
+            b.fromData(problem.inputs.data.slice(k * row, (k + 1) * row), problem.inputs.shape.slice(1)),
+          )
+        : [];
+    return {
+      run() {
+        if (mode === 'train') (training as NonNullable<typeof training>).run();
+        else if (mode === 'stream') {
+          const { outputs, states } = timed.executable.run(leaves, state, rows[t]);
+          b.dispose(outputs);
+          if (state !== timed.states) drop(state);
+          state = states;
+          t = (t + 1) % steps;
+        } else once(timed);
+      },
+      check: () =>
+        mode === 'train' ? { ...once(counting), gradients: (training as NonNullable<typeof training>).gradients() } : once(counting),
+      dispose() {
+        timed.executable.dispose();
+        counting.executable.dispose();
+      },
+    };
+  },
+};
+
+/** Optimisation steps with Adam on a compiled run. */
+function trainer(b: CpuBackend, problem: Problem, initial: Named<CpuTensor>, program: Program, fixed: CpuTensor) {
+  const training = problem.training as NonNullable<Problem['training']>;
+  const labels = upload(b, training.labels);
+  const optimizer = adam(training.rate);
+  const running: RunningExecutable = { executable: program.executable as unknown as Executable<TensorMeta>, latest: null };
+  let parameters: Tree<CpuTensor> = mapNamed(initial, (x) => b.reshape(x, x.shape));
+  let moments = optimizer.init(b, parameters);
+  let step = 0;
+  const release = (tree: Tree<CpuTensor>): void => {
+    for (const { value } of treeLeaves<CpuTensor>(tree)) b.dispose(value);
+  };
+  const gradientOf = (scope: Backend<CpuTensor>, p: Named<CpuTensor>, x: CpuTensor): Named<CpuTensor> => {
+    const [, gradient] = valueAndGrad(
+      scope,
+      (ad, q, states, inputs, y) => training.loss(ad, overTime(ad, running, Object.values(q), states, inputs).outputs, y),
+      p,
+      program.states,
+      x,
+      labels,
+    );
+    return gradient;
+  };
+  return {
+    run() {
+      const scope = arena(b);
+      const x = training.encode ? upload(scope, training.encode(step)) : fixed;
+      const gradients = gradientOf(scope, parameters as Named<CpuTensor>, x);
+      const [updates, next] = optimizer.update(scope, gradients as Tree<CpuTensor>, moments, parameters, step);
+      const updated = applyUpdates(scope, parameters, updates);
+      scope.keep([updated, next]);
+      scope.release();
+      release(parameters);
+      release(moments);
+      parameters = updated;
+      moments = next;
+      step++;
+    },
+    gradients: (): Named<number> => mapNamed(gradientOf(b, initial, fixed), (x) => meanSize(b.readSync(x))),
+  };
+}
