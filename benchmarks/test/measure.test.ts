@@ -8,7 +8,7 @@ import { WORKLOADS } from '../src/workloads/index.ts';
 
 const [layer] = WORKLOADS;
 const size = layer.sizes.tiny[0];
-const ours = CONTESTANTS.filter(({ kind }) => kind === 'ours');
+const ours = CONTESTANTS.filter(({ id }) => id === 'snn (eager)');
 
 test('ours is measured in a process of its own, mode by mode', async () => {
   const { rows, omissions } = await measureCase(layer, size, ours, 1, FAST, () => {});
