@@ -9,6 +9,7 @@ export { type FitOptions, fit } from './fit.ts';
 export {
   type Context,
   type Layer,
+  type PlaceholderAccess,
   prepare,
   type Recorder,
   type RecordKind,
@@ -19,24 +20,83 @@ export {
 export { type Conv2dLayerOptions, conv2d } from './layers/conv2d.ts';
 export { dropout } from './layers/dropout.ts';
 export { flatten } from './layers/flatten.ts';
+export { gradedSpikes } from './layers/graded-spikes.ts';
+export type { LayerOf, OptionsOf } from './layers/layer-of.ts';
 export { type LinearOptions, linear } from './layers/linear.ts';
+export { type Modifiable, type Modification, modified } from './layers/modified.ts';
+export { type MultiCompartmentLifLayerOptions, multiCompartmentLif } from './layers/multi-compartment-lif.ts';
 export { type NeuronOptions, type NeuronSize, neuron } from './layers/neuron.ts';
 export {
+  alpha,
+  conductanceLif,
   cooldown,
   discontinuous,
+  exponentialFilter,
   integrateAndFire,
+  izhikevich,
+  lapicque,
   leaky,
   leakyReadout,
   li,
   liBox,
   lif,
   lifBox,
+  lifRefractory,
   noReset,
-  type OptionsOf,
+  recurrentLeaky,
+  recurrentSynaptic,
   synaptic,
-} from './layers/neurons.ts';
+  tsodyksMakram,
+} from './layers/neurons-lif.ts';
+export {
+  adaLif,
+  adaptive,
+  adLif,
+  alif,
+  lifAdex,
+  lifEx,
+  lsnn,
+  seAdLif,
+} from './layers/neurons-lsnn.ts';
+export {
+  dli,
+  dlib,
+  dliema,
+  dlit,
+  dlits,
+  drlib,
+  drlit,
+  drlits,
+  dsli,
+  dslib,
+  dsliema,
+  dslit,
+  dslits,
+  dsrlib,
+  dsrlit,
+  dsrlits,
+  lib,
+  liema,
+  lit,
+  lits,
+  rlib,
+  rlit,
+  rlits,
+  sli,
+  slib,
+  sliema,
+  slit,
+  slits,
+  srlib,
+  srlit,
+  srlits,
+  traceLi,
+} from './layers/neurons-ternary.ts';
+export { feedback, type Placeholder, placeholder } from './layers/placeholder.ts';
 export { avgPool2d, maxPool2d } from './layers/pool.ts';
 export { type RecurrentOptions, recurrent } from './layers/recurrent.ts';
+export { recurrentCell } from './layers/recurrent-cell.ts';
+export { type Sconv2dLstmLayerOptions, sconv2dLstm } from './layers/sconv2d-lstm.ts';
 export { sequential } from './layers/sequential.ts';
 export { type SlstmLayerOptions, slstm } from './layers/slstm.ts';
 export { type Forward, lossOf, type Objective, type SpikeCounts } from './loss-of.ts';
@@ -84,6 +144,6 @@ export { applyUpdates, chain, type Optimizer, type Schedule } from './optimizers
 export { constant, cosine, stepDecay, warmUp } from './optimizers/schedules.ts';
 export { type SgdOptions, sgd } from './optimizers/sgd.ts';
 export { type Learnable, learnable, type ParameterOption } from './parameter.ts';
-export { type RunOptions, type RunResult, run } from './run.ts';
+export { type RunOptions, type RunResult, run, type StepOnceResult, stepOnce } from './run.ts';
 export { readSafetensors, type Stored, type StoredTensor, writeSafetensors } from './safetensors.ts';
 export type { SummaryOptions } from './summary.ts';

@@ -19,6 +19,16 @@ export interface Context<T> {
   /** Where the layer stands in the network, as in `layers[2]`; empty for the outermost one. */
   readonly path: string;
   readonly record?: Recorder<T>;
+  /** What the placeholders around this layer hold, by the placeholder. */
+  readonly placeholders?: ReadonlyMap<object, PlaceholderAccess<T>>;
+}
+
+/** A placeholder during one step. */
+export interface PlaceholderAccess<T> {
+  /** What was sent one step earlier, `[B, ...]`. */
+  readonly previous: T;
+  /** Keep what is sent now for the next step. */
+  readonly send: (output: T) => void;
 }
 
 /** Parameters as a step uses them: tensors, or numbers where they are fixed. */

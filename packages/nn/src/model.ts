@@ -14,7 +14,7 @@ import {
 } from '@snn/core';
 import { type CompiledNetwork, type CompiledOptions, compileNetwork } from './compiled.ts';
 import { type Layer, show } from './layer.ts';
-import { type RunOptions, type RunResult, run } from './run.ts';
+import { type RunOptions, type RunResult, run, type StepOnceResult, stepOnce } from './run.ts';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
 import { scoped } from './scoped.ts';
 import { type SummaryOptions, summary } from './summary.ts';
@@ -43,6 +43,8 @@ export interface Model<T extends TensorMeta = TensorMeta> {
   predict(inputs: Values): Promise<{ readonly data: Float32Array; readonly shape: readonly number[] }>;
   /** Run over tensors, with the state in and out; the results belong to the caller (`disposeTree`). See `run`. */
   run(inputs: T, options?: RunOptions<T>): RunResult<T>;
+  /** One step over an input `[B, ...]` without time axis. See `stepOnce`. */
+  step(input: T, state?: Tree<T>): StepOnceResult<T>;
   /** The network as a table: layer, output, trained parameters, state per sample. */
   summary(options?: SummaryOptions): string;
   /** The raw parameters as safetensors; names are their paths, as in `layers[0].weight`. */
@@ -172,6 +174,7 @@ export async function createModel<T extends TensorMeta>(network: Layer, options:
       }
     },
     run: (inputs, runOptions) => scoped(backend, (scope) => run(scope, network, parameters, inputs, runOptions)),
+    step: (input, state) => scoped(backend, (scope) => stepOnce(scope, network, parameters, input, state === undefined ? {} : { state })),
     summary: (summaryOptions) => summary(backend, network, parameters, summaryOptions),
     async save() {
       const tensors = new Map<string, StoredTensor>();

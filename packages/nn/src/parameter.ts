@@ -1,4 +1,7 @@
-/** Parameters of neuron layers as users give them: a number or one number per neuron (both fixed), or `learnable(...)`. */
+/**
+ * Parameters of neuron layers as users give them: a number, one number per neuron or, for images, one per channel (all fixed), or
+ * `learnable(...)`.
+ */
 import {
   argumentError,
   type Backend,
@@ -15,28 +18,34 @@ import { fromRaw, toRaw } from './constraint.ts';
 export interface Learnable {
   readonly learnable: true;
   readonly value: number | ArrayLike<number>;
-  readonly perNeuron: boolean;
+  /** Whether there is one for all, one per neuron, or one per channel; null: what a list of values says by its length. */
+  readonly per: 'all' | 'neuron' | 'channel' | null;
   /** Null: the one that the model declares for this parameter. */
   readonly constraint: Constraint | null;
 }
 
-/** A parameter of a neuron layer: fixed for all, fixed per neuron, or trained. */
+/** A parameter of a neuron layer: fixed for all, fixed per neuron or channel, or trained. */
 export type ParameterOption = number | ArrayLike<number> | Learnable;
 
 /**
- * Train a parameter, starting from `value` (one number, or one per neuron).
+ * Train a parameter, starting from `value` (one number, one per neuron, or one per channel of images).
  *
- * @param options.perNeuron whether each neuron has its own; default: when `value` is a list.
+ * @param options.perNeuron whether each neuron has its own; default: when `value` is a list of that length.
+ * @param options.perChannel whether each channel, the first axis of the layer's size, has its own; default: when `value` is a list of that length.
  * @param options.constraint how the trained raw value maps to the parameter; default: as the neuron model declares.
+ * @throws an `argument` error when the options contradict each other or the value.
  */
 export function learnable(
   value: number | ArrayLike<number>,
-  options: { readonly perNeuron?: boolean; readonly constraint?: Constraint } = {},
+  options: { readonly perNeuron?: boolean; readonly perChannel?: boolean; readonly constraint?: Constraint } = {},
 ): Learnable {
+  const { perNeuron = false, perChannel = false, constraint = null } = options;
+  if (perNeuron && perChannel) throw argumentError('learnable: perNeuron and perChannel exclude each other; choose one.');
   const list = typeof value !== 'number';
-  if (list && options.perNeuron === false)
-    throw argumentError('learnable: a list of values is one per neuron; leave perNeuron away or give one number.');
-  return { learnable: true, value, perNeuron: options.perNeuron ?? list, constraint: options.constraint ?? null };
+  if (list && options.perNeuron === false && !perChannel)
+    throw argumentError('learnable: a list of values is one per neuron or channel; leave perNeuron away or give one number.');
+  const one = list ? null : 'all';
+  return { learnable: true, value, per: perNeuron ? 'neuron' : perChannel ? 'channel' : one, constraint };
 }
 
 const isLearnable = (option: ParameterOption): option is Learnable => typeof option === 'object' && 'learnable' in option;
@@ -64,23 +73,31 @@ export function layerParameter(what: string, spec: ParameterSpec, option: Parame
   const trained = isLearnable(option);
   const value = trained ? option.value : option;
   const values = typeof value === 'number' ? [value] : Array.from(value);
-  if (typeof value !== 'number' && values.length !== sizeOf(shape)) {
-    throw shapeError(`${what}: ${values.length} values came for ${sizeOf(shape)} neurons; give one number, or one per neuron.`);
-  }
+  const own = parameterShape(what, typeof value === 'number' ? null : values.length, trained ? option.per : null, shape);
   const bad = values.find((x) => typeof x !== 'number' || Number.isNaN(x));
   if (bad !== undefined) throw argumentError(`${what}: must be a number, a list of numbers or learnable(...), but has ${String(bad)}.`);
   if (!trained) {
     const fixed = typeof value === 'number' ? value : Float32Array.from(values);
-    const standIn = typeof fixed === 'number' ? fixed : meta(shape);
-    return { init: () => null, standIn, value: (b) => (typeof fixed === 'number' ? fixed : b.fromData(fixed, shape)) };
+    const standIn = typeof fixed === 'number' ? fixed : meta(own);
+    return { init: () => null, standIn, value: (b) => (typeof fixed === 'number' ? fixed : b.fromData(fixed, own)) };
   }
   const constraint = option.constraint ?? spec.constraint;
   const raw = values.map((x) => toRaw(what, constraint, x));
-  const rawShape = option.perNeuron ? shape : [];
-  const start = Float32Array.from({ length: sizeOf(rawShape) }, (_, i) => raw[raw.length === 1 ? 0 : i]);
+  const start = Float32Array.from({ length: sizeOf(own) }, (_, i) => raw[raw.length === 1 ? 0 : i]);
   return {
-    init: (b) => b.fromData(start, rawShape),
-    standIn: meta(rawShape),
+    init: (b) => b.fromData(start, own),
+    standIn: meta(own),
     value: (b, trainedRaw) => fromRaw(b, constraint, trainedRaw as NonNullable<typeof trainedRaw>),
   };
+}
+
+/** Shape of a parameter of `count` values (null: one number) of neurons of `shape`: `[]`, `[...N]`, or `[C, 1, ...]`, which broadcasts. */
+function parameterShape(what: string, count: number | null, per: Learnable['per'], shape: readonly number[]): readonly number[] {
+  const channels = [shape[0], ...shape.slice(1).map(() => 1)];
+  if (count === null) return per === 'neuron' ? shape : per === 'channel' ? channels : [];
+  if (count === sizeOf(shape) && per !== 'channel') return shape;
+  if (count === shape[0] && per !== 'neuron') return channels;
+  const choices =
+    shape.length > 1 ? `${sizeOf(shape)} neurons in ${shape[0]} channels; give one number, or one per neuron or channel` : null;
+  throw shapeError(`${what}: ${count} values came for ${choices ?? `${sizeOf(shape)} neurons; give one number, or one per neuron`}.`);
 }

@@ -2,7 +2,19 @@
  * Running a network over time: a loop of pure steps with the state going in and coming out. No hidden state: a sequence that is run in chunks,
  * each with the state of the one before, gives the same bits as in one run.
  */
-import { at, type Backend, type Key, shapeError, stack, type TensorMeta, type Tree, treeLeaves } from '@snn/core';
+import {
+  argumentError,
+  at,
+  type Backend,
+  type Key,
+  shapeError,
+  stack,
+  type TensorMeta,
+  type Tree,
+  treeFlatten,
+  treeLeaves,
+  treeMap,
+} from '@snn/core';
 import { type CompiledNetwork, runCompiled } from './compiled.ts';
 import { type Context, type Layer, prepare, type Recorder, show } from './layer.ts';
 
@@ -21,6 +33,8 @@ export interface RunOptions<T> {
    * each layer once, summed over time, and nothing of kind `synapses`.
    */
   readonly compiled?: CompiledNetwork<TensorMeta> | null;
+  /** Whether the states after every step are returned; they are then run one by one. Default false. */
+  readonly recordStates?: boolean;
 }
 
 /** What `run` returns. */
@@ -29,6 +43,8 @@ export interface RunResult<T> {
   readonly outputs: T;
   /** State after the last step: the `state` of the next chunk. */
   readonly state: Tree<T>;
+  /** With `recordStates`: the state after every step, each tensor `[T, B, ...]`. */
+  readonly states?: Tree<T>;
 }
 
 /**
@@ -43,7 +59,9 @@ export function run<T extends TensorMeta>(
   inputs: T,
   options: RunOptions<T> = {},
 ): RunResult<T> {
-  const { training = false, key = null, record, compiled } = options;
+  const { training = false, key = null, record, compiled, recordStates = false } = options;
+  if (compiled && recordStates)
+    throw argumentError('run: a compiled run keeps the last state only; for recordStates leave `compiled` away.');
   if (inputs.shape.length < 2)
     throw shapeError(`run: inputs must be [T, B, ...] with time first, but came as ${show(inputs.shape)}; add the missing axes.`);
   const [steps, batch, ...rest] = inputs.shape;
@@ -58,12 +76,52 @@ export function run<T extends TensorMeta>(
     return { outputs, state: final };
   }
   const outputs: T[] = [];
+  const states: Tree<T>[] = [];
   for (let t = 0; t < steps; t++) {
     const [output, next] = network.step(b, used, state, at(b, inputs, t), context);
     outputs.push(output);
     state = next;
+    if (recordStates) states.push(state);
   }
-  return { outputs: stack(b, outputs), state };
+  return { outputs: stack(b, outputs), state, ...(recordStates ? { states: stackTrees(b, states) } : {}) };
+}
+
+/** Trees of one structure as one tree whose tensors are stacked along a new first axis. */
+function stackTrees<T extends TensorMeta>(b: Backend<T>, trees: readonly Tree<T>[]): Tree<T> {
+  const leaves = trees.map((tree) => treeFlatten<T>(tree).leaves);
+  let next = 0;
+  return treeMap<Tree<T>>(trees[0], () => {
+    const i = next++;
+    return stack(
+      b,
+      leaves.map((of) => of[i]),
+    );
+  });
+}
+
+/** What `stepOnce` returns. */
+export interface StepOnceResult<T> {
+  /** Output of the last layer, `[B, ...]`. */
+  readonly output: T;
+  readonly state: Tree<T>;
+}
+
+/**
+ * One step of `network` over an input without time axis, `[B, ...]`: norse's cells. Call it with the state of the step before, and without one for
+ * the first step.
+ *
+ * @throws what `run` throws.
+ */
+export function stepOnce<T extends TensorMeta>(
+  b: Backend<T>,
+  network: Layer,
+  parameters: Tree<T>,
+  input: T,
+  options: Omit<RunOptions<T>, 'compiled' | 'recordStates'> = {},
+): StepOnceResult<T> {
+  if (input.shape.length < 1) throw shapeError('stepOnce: the input must be [B, ...], but is a scalar.');
+  const { outputs, state } = run(b, network, parameters, b.reshape(input, [1, ...input.shape]), options);
+  return { output: at(b, outputs, 0), state };
 }
 
 function checkState<T extends TensorMeta>(state: Tree<T>, batch: number): void {
