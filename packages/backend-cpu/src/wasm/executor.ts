@@ -133,7 +133,9 @@ export function compilePlan(plan: Plan, steps: number, plain: PlainCpu): Compile
   /** Let the plain tier compute a node. */
   const runPlain = (node: number, timed: boolean): void => {
     const { place } = slotOf(node, timed);
-    memory.floats(place).set(plain.readSync(lift(plain, nodes[node], operands(node), steps).value) as Float32Array);
+    // first, since filling the operands may make memory grow
+    const values = plain.readSync(lift(plain, nodes[node], operands(node), steps).value) as Float32Array;
+    memory.floats(place).set(values);
   };
 
   /** The operand repeated to `shape`; its own place when it has that shape. */
