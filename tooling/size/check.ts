@@ -2,7 +2,7 @@
 // costs nothing, and that one neuron brings no other neuron along. Run after a build: `pnpm size`.
 
 import { type Package, readPackages, report, requireBuild } from '../lib/workspace.ts';
-import { BUDGETS, BUILT_ON, EACH_EXPORT, LEAVES_NOTHING } from './budgets.ts';
+import { BUDGETS, BUILT_ON, EACH_EXPORT, LEAVES_NOTHING, NETWORKS } from './budgets.ts';
 import { bundle, declaredNames, leftovers } from './bundle.ts';
 
 interface Row {
@@ -66,6 +66,20 @@ async function checkOneNeuron({ manifest: { name } }: Package): Promise<string[]
   return problems;
 }
 
+/** The bundle of a network must contain the steps of its own neurons and no other. */
+async function checkNetworks(neuronPackages: readonly Package[]): Promise<string[]> {
+  const modules = await Promise.all(neuronPackages.map(({ manifest: { name } }) => import(name)));
+  const all = [...new Set(modules.flatMap((exports) => Object.keys(exports)).filter((key) => key.endsWith('Step')))];
+  const problems: string[] = [];
+  for (const { code, steps } of NETWORKS) {
+    const found = declaredNames((await bundle(code, { minify: false })).code, all);
+    const [extra, lost] = [found.filter((step) => !steps.includes(step)), steps.filter((step) => !found.includes(step))];
+    if (extra.length > 0) problems.push(`${describe(code)} brings along ${extra.join(', ')}.`);
+    if (lost.length > 0) problems.push(`${describe(code)} has no ${lost.join(', ')}: is this still the right name to look for?`);
+  }
+  return problems;
+}
+
 function print(rows: readonly Row[]): void {
   console.log(`${'gzip'.padStart(7)} ${'limit'.padStart(7)} ${'raw'.padStart(7)}  what`);
   for (const { what, gzip, bytes, limit } of rows) {
@@ -84,4 +98,5 @@ for (const item of packages) {
   if (LEAVES_NOTHING.includes(item.id)) problems.push(...(await checkLeftovers(item)));
   if (item.id.startsWith('neurons-')) problems.push(...(await checkOneNeuron(item)));
 }
+problems.push(...(await checkNetworks(packages.filter(({ id }) => id.startsWith('neurons-')))));
 report(`${rows.length} sizes`, problems);

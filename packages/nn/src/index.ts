@@ -115,7 +115,10 @@ export {
   meanSquaredErrorOfMaximum,
   meanSquaredErrorOfRate,
   meanSquaredErrorOverTime,
+  meanSquaredErrorToTarget,
   type SquaredErrorOptions,
+  squaredErrorTo,
+  type TargetFunction,
 } from './losses/mean-squared-error.ts';
 export { l1Rate, type Regularizer, rateAbove, rateBelow } from './losses/regularizer.ts';
 export {

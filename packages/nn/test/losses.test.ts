@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { autodiff } from '@snn/autodiff';
 import { reference } from '@snn/backend-conformance';
+import { targetOneHot, targetRate } from '@snn/encoders';
 import { expect, test } from 'vitest';
 import {
   crossEntropyOfCount,
@@ -14,8 +15,10 @@ import {
   meanSquaredErrorOfMaximum,
   meanSquaredErrorOfRate,
   meanSquaredErrorOverTime,
+  meanSquaredErrorToTarget,
   rateAbove,
   rateBelow,
+  squaredErrorTo,
 } from '../src/index.ts';
 
 const b = reference();
@@ -126,4 +129,13 @@ test('regularisers', () => {
   expect(() => l1Rate(1).penalty(b, {}, 4)).toThrow('no layer that sends spikes');
   expect(() => l1Rate(-1)).toThrow('strength');
   expect(() => rateAbove(2, 1)).toThrow('target');
+});
+
+test('targets that change in time', () => {
+  const rising = meanSquaredErrorToTarget((on, given, classes, steps) => targetRate(on, given, classes, steps, { correct: 0.5 }));
+  // class 0 should fire at the first and the last of three steps; it fires at all, class 1 once
+  expect(value(rising)).toBeCloseTo(2 / 9, 12);
+  expect([...b.readSync(rising.scores(b, outputs))]).toEqual([1, 1 / 3, 0]);
+  expect(value(meanSquaredErrorToTarget((on, given, classes) => targetOneHot(on, given, classes)))).toBe(value(meanSquaredErrorOverTime()));
+  expect(() => squaredErrorTo(b, outputs, b.fromData([1, 2], [2]))).toThrow('targets must be [T, B, C] or [B, C] for outputs [3, 1, 3]');
 });

@@ -6,7 +6,8 @@
  *
  * The same as snnTorch's `mse_membrane_loss` (steps) and `mse_count_loss` (count).
  */
-import { argumentError, type Backend, mean, oneHot, square, type TensorMeta } from '@snn/core';
+import { argumentError, type Backend, mean, oneHot, sameShape, shapeError, square, type TensorMeta } from '@snn/core';
+import { show } from '../layer.ts';
 import { checkOutputs, classesOf, type Loss, type PopulationOptions, population, type Readout, readOut, scoresOf } from './loss.ts';
 
 /** Options of the squared-error losses. */
@@ -49,3 +50,35 @@ export const meanSquaredErrorOfCount = (options?: SquaredErrorOptions): Loss => 
 export const meanSquaredErrorOfRate = (options?: SquaredErrorOptions): Loss => meanSquaredError('rate', options);
 /** Squared error of the largest membranes over time. */
 export const meanSquaredErrorOfMaximum = (options?: SquaredErrorOptions): Loss => meanSquaredError('maximum', options);
+
+/**
+ * Mean of (y - target)^2 over time, batch and outputs, a scalar.
+ *
+ * @param targets `[T, B, C]`, or `[B, C]` for the same in every step; those of `@snn/encoders`, for example
+ * @throws a `shape` error when they do not fit the outputs.
+ */
+export function squaredErrorTo<T extends TensorMeta>(b: Backend<T>, outputs: T, targets: T): T {
+  const { shape } = outputs;
+  if (!sameShape(targets.shape, shape) && !sameShape(targets.shape, shape.slice(1)))
+    throw shapeError(`squaredErrorTo: targets must be [T, B, C] or [B, C] for outputs ${show(shape)}, but are ${show(targets.shape)}.`);
+  return b.reshape(mean(b, square(b, b.sub(outputs, targets))), []);
+}
+
+/** Makes targets `[T, B, C]` or `[B, C]` of labels `[B]`. */
+export type TargetFunction = <T extends TensorMeta>(b: Backend<T>, labels: T, classes: number, steps: number) => T;
+
+/**
+ * Squared error against targets that may change in time:
+ * `meanSquaredErrorToTarget((b, labels, classes, steps) => targetRate(b, labels, classes, steps, { correct: 0.5 }))`. The prediction is the largest
+ * mean.
+ */
+export const meanSquaredErrorToTarget = (target: TargetFunction): Loss => ({
+  name: 'meanSquaredErrorToTarget',
+  classes: (outputs) => classesOf('meanSquaredErrorToTarget', outputs),
+  loss(b, outputs, labels) {
+    checkOutputs('meanSquaredErrorToTarget', outputs, labels);
+    const [steps, , classes] = outputs.shape;
+    return squaredErrorTo(b, outputs, target(b, labels, classes, steps));
+  },
+  scores: (b, outputs) => scoresOf(b, 'steps', outputs, outputs.shape[2]),
+});
