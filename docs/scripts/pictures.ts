@@ -116,7 +116,7 @@ function convolution(): number[] {
 function stdp(): string {
   const panel = (title: string, lag: number): string[] => {
     const b = plainCpu();
-    const parameters = { ...lif.STDP_PARAMETERS, ratePlus: 0.1, rateMinus: 0.1 };
+    const parameters = { ...lif.STDP_PARAMETERS, tauPre: 5e-3, tauPost: 5e-3, ratePlus: 0.1, rateMinus: 0.1 };
     let weight = b.fromData([0.5], [1, 1]);
     let traces = { pre: b.fromData([0], [1, 1]), post: b.fromData([0], [1, 1]) };
     const [weights, pre, post, fired]: number[][] = [[], [], [], []];
@@ -130,7 +130,7 @@ function stdp(): string {
     }
     return [
       lineChart({ title: `stdp, ${title}`, x: 'time step', y: 'weight', series: [curve('weight', weights)] }),
-      lineChart({ title: `stdp, traces`, x: 'time step', y: 'trace', series: [curve('pre', pre), curve('post', post)] }),
+      lineChart({ title: 'stdp, traces', x: 'time step', y: 'trace', series: [curve('pre', pre), curve('post', post)] }),
       spikeRaster({ title: 'Spikes: 0 before, 1 after the synapse', steps: 100, neurons: 2, spikes: fired }),
     ];
   };

@@ -39,11 +39,13 @@ export function stack(title: string, drawings: readonly string[]): string {
   let height = 0;
   let width = 0;
   const placed = drawings.map((drawing) => {
-    const [head, w, h] = /^<svg [^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>/.exec(drawing) ?? ['', '0', '0'];
+    // rows of a raster are named in its title; a label beside so few of them would stick out
+    const body = drawing.replace(/<text transform[^>]*>neuron<.text>/, '');
+    const [head, w, h] = /^<svg [^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>/.exec(body) ?? ['', '0', '0'];
     const at = height;
     height += Number(h);
     width = Math.max(width, Number(w));
-    return `<svg y="${at}" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}">${drawing.slice(head.length)}\n`;
+    return `<svg y="${at}" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}">${body.slice(head.length)}\n`;
   });
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" ` +
@@ -124,7 +126,6 @@ function charts<P extends string, S extends string, O extends object>(
   if (rows.length > 0) {
     const title = `Spikes: ${rows.map(({ name }, i) => `${i} ${name}`).join(', ')}`;
     const spikes = input.flatMap((_, t) => rows.map(({ values }) => values[t]));
-    // rows are named in the title; a label beside so few of them would stick out
     drawings.push(
       spikeRaster({ title, steps: input.length, neurons: rows.length, spikes }).replace(/<text transform[^>]*>neuron<.text>/, ''),
     );
