@@ -5,6 +5,7 @@ import * as lif from '@snn/neurons-lif';
 import * as lsnn from '@snn/neurons-lsnn';
 import * as slstm from '@snn/neurons-slstm';
 import * as ternary from '@snn/neurons-ternary';
+import * as nn from '@snn/nn';
 import { describe, expect, test } from 'vitest';
 import { PICTURES } from '../scripts/pictures.ts';
 
@@ -49,6 +50,20 @@ function table(page: string, heading: string): string[][] {
       .map((cell) => cell.trim()),
   );
 }
+
+test('every preset stands on a page', () => {
+  const presets = [lif, lsnn, slstm, ternary].flatMap((module) => Object.keys(module)).filter((name) => /^[A-Z][A-Z0-9_]+$/.test(name));
+  const text = pages.map(read).join();
+  expect(presets.filter((name) => !name.endsWith('_DEFAULTS') && !text.includes(`\`${name}`))).toEqual([]);
+});
+
+test('every model is a layer, which its page names', () => {
+  for (const { model, page } of models) {
+    const layer = page === 'ternary-li' && model.name === 'li' ? 'traceLi' : model.name;
+    expect(Object.keys(nn)).toContain(layer);
+    expect(read(page)).toMatch(new RegExp(`layer \`${layer}\\b|layers? of\\s+the same name`));
+  }
+});
 
 test('all models are found', () => {
   expect(plain.length).toBeGreaterThanOrEqual(30);
