@@ -92,7 +92,7 @@ export {
   srlits,
   traceLi,
 } from './layers/neurons-ternary.ts';
-export { feedback, type Placeholder, placeholder } from './layers/placeholder.ts';
+export { feedback, type InitialFeedback, type Placeholder, placeholder } from './layers/placeholder.ts';
 export { avgPool2d, maxPool2d } from './layers/pool.ts';
 export { type RecurrentOptions, recurrent } from './layers/recurrent.ts';
 export { recurrentCell } from './layers/recurrent-cell.ts';

@@ -1,8 +1,10 @@
 // What modules of norse, snnTorch and rnnbuilder do: one step, recurrent cells, recorded and trained states, feedback, graded spikes, inhibition,
 // quantised membranes, parameters per channel, compartments, the convolutional spiking LSTM.
-import { gradcheck } from '@snn/autodiff';
+import { readFileSync } from 'node:fs';
+import { autodiff, gradcheck } from '@snn/autodiff';
 import { reference } from '@snn/backend-conformance';
 import { type CpuTensor, cpu, plainCpu } from '@snn/backend-cpu';
+import { plan } from '@snn/compile';
 import {
   at,
   type Backend,
@@ -18,6 +20,7 @@ import {
   treeLeaves,
 } from '@snn/core';
 import {
+  LEAKY_RNNBUILDER,
   LEAKY_SNNTORCH,
   LIF_NORSE,
   leaky as leakyModel,
@@ -26,6 +29,7 @@ import {
   recurrentLeaky,
   synaptic as synapticModel,
 } from '@snn/neurons-lif';
+import { spike, triangle } from '@snn/surrogates';
 import { describe, expect, test } from 'vitest';
 import {
   conv2d,
@@ -44,6 +48,7 @@ import {
   multiCompartmentLif,
   neuron,
   placeholder,
+  prepare,
   recurrent,
   recurrentCell,
   run,
@@ -247,8 +252,107 @@ describe('feedback', () => {
     }
   });
 
+  test('only the cycle is unrolled in time', () => {
+    const [I, H] = [3, 4];
+    const place = placeholder(H);
+    const network = sequential(
+      linear(I, H, { bias: false }),
+      feedback([place], sequential(recurrentSum(place, H), place.write(lif(H)))),
+      linear(H, 2, { bias: false }),
+    );
+    const [first, loop, last] = [draw([I, H]), draw([H, H]), draw([H, 2])];
+    const parameters = (w: Record<string, CpuTensor>): Tree<CpuTensor> => ({
+      layers: [{ weight: w.first }, { layers: [{ weight: w.loop }, null] }, { weight: w.last }],
+    });
+    const used = prepare(b, network, parameters({ first, loop, last }));
+    const context = { training: false, key: null, path: '' };
+    const start = network.initialState(b, used, [2, I], context) as {
+      layers: [null, { inner: { layers: [null, { v: CpuTensor; i: CpuTensor }] }; placeholders: CpuTensor[] }, null];
+    };
+    const { inner, placeholders } = start.layers[1];
+    const step = (c: Backend<CpuTensor>, w: Record<string, CpuTensor>, s: Record<string, CpuTensor>, x: CpuTensor) => {
+      const prepared = prepare(c, network, parameters(w));
+      const state = { layers: [null, { inner: { layers: [null, { v: s.v, i: s.i }] }, placeholders: [s.z] }, null] };
+      const [output, next] = network.step(c, prepared, state, x, context);
+      const after = (next as typeof start).layers[1];
+      return [output, { ...after.inner.layers[1], z: after.placeholders[0] }] as const;
+    };
+    const { forward } = plan(
+      'loop',
+      step as never,
+      { first, loop, last },
+      { ...inner.layers[1], z: placeholders[0] },
+      { shape: [2, I], dtype: 'float32' },
+    );
+    const matmuls = forward.stages.map(
+      ({ kind, nodes }) => `${kind} ${nodes.filter((n) => forward.program.nodes[n].op === 'matmul').length}`,
+    );
+    expect(matmuls.filter((stage) => !stage.endsWith(' 0'))).toEqual(['batched 1', 'scan 1', 'batched 1']);
+  });
+
+  test("rnnbuilder's network around a placeholder: outputs and gradients", () => {
+    type Stored = { readonly shape: readonly number[]; readonly data: readonly number[] };
+    const file = JSON.parse(
+      readFileSync(new URL('../../../tooling/golden/vectors/rnnbuilder-network-placeholder-lif.json', import.meta.url), 'utf8'),
+    ) as {
+      readonly shapes: { readonly B: number; readonly input: number; readonly size: number };
+      readonly params: { readonly tau: number; readonly gradient_factor: number };
+      readonly inputs: { readonly x: Stored };
+      readonly weights: { readonly weight: Stored; readonly bias: Stored };
+      readonly initialState: { readonly initial_mem: Stored };
+      readonly outputs: { readonly out: Stored };
+      readonly loss: { readonly coefficients: { readonly out: Stored; readonly finalState: Readonly<Record<string, Stored>> } };
+      readonly gradients: { readonly weights: { readonly weight: Stored }; readonly initialState: { readonly initial_mem: Stored } };
+    };
+    const { input, size } = file.shapes;
+    const surrogate = triangle({ height: file.params.gradient_factor });
+    const place = placeholder(size);
+    const neurons = leaky(size, {
+      ...LEAKY_RNNBUILDER,
+      surrogate,
+      beta: Math.exp(-1 / file.params.tau),
+      initial: { v: learnable(file.initialState.initial_mem.data) },
+    });
+    const network = feedback([place], sequential(place.read('concat'), linear(input + size, size), place.write(neurons)), (on, state) => {
+      const { v } = (state as unknown as { readonly layers: readonly { readonly v: TensorMeta }[] }).layers[2];
+      return [spike(on, on.sub(v as never, 1), surrogate)];
+    });
+    const on = reference();
+    const ad = autodiff(on);
+    const load = ({ data, shape }: Stored) => on.fromData(data, shape);
+    const weight = ad.variable(on.permute(load(file.weights.weight), [1, 0]));
+    const v = ad.variable(load(file.initialState.initial_mem));
+    const parameters = { layers: [null, { weight, bias: ad.constant(load(file.weights.bias)) }, { initial: { v } }] };
+    const { outputs, state } = run(ad, network, parameters as never, ad.constant(load(file.inputs.x)));
+    expect([...(ad.readSync?.(outputs as never) ?? [])]).toEqual(file.outputs.out.data);
+    const last = state as {
+      readonly inner: { readonly layers: readonly [null, null, { readonly v: typeof v }] };
+      readonly placeholders: readonly (typeof v)[];
+    };
+    const { out, finalState } = file.loss.coefficients;
+    expect(Object.keys(finalState)).toEqual(['mem']);
+    const gradients = ad.backward([outputs as never, last.inner.layers[2].v], [load(out), load(finalState.mem)], [weight, v]);
+    const wanted = [on.permute(load(file.gradients.weights.weight), [1, 0]), load(file.gradients.initialState.initial_mem)];
+    for (const [i, gradient] of gradients.entries()) {
+      const expected = [...on.readSync(wanted[i])];
+      const found = [...on.readSync(gradient as never)];
+      found.forEach((g, k) => {
+        expect(Math.abs(g - expected[k])).toBeLessThan(1e-10);
+      });
+      expect(expected.some((g) => g !== 0)).toBe(true);
+    }
+  });
+
   test('refusals', () => {
     const place = placeholder(3);
+    expect(() =>
+      run(
+        b,
+        feedback([place], place.write(liBox(3)), () => []),
+        null,
+        draw([2, 1, 3]),
+      ),
+    ).toThrow('feedback: initial must give [1, 3], one for each placeholder');
     const x = draw([2, 1, 3]);
     expect(() => run(b, place.read('add'), null, x)).toThrow('belongs to no feedback around it');
     expect(() => run(b, feedback([place], place.read('add')), null, x)).toThrow('no layer writes placeholder 0');
@@ -297,7 +401,7 @@ describe('graded spikes', () => {
 describe('modified membranes', () => {
   const x = draw([20, 3, 5], 0.5, 1);
   const ordinary = { immediate: {}, 'before-update': { resetTiming: 'before-update' }, 'after-update': LEAKY_SNNTORCH } as const;
-  const fine = stateQuantization(quantizationLevels({ bits: 16, lower: 4, upper: 4 }));
+  const fine = stateQuantization(quantizationLevels({ bits: 8, lower: 4, upper: 4 }));
 
   test.each(Object.entries(ordinary))('a quantiser that changes nothing leaves the model as it is (%s)', (_, options) => {
     const levels = { levels: [], apply: <T extends TensorMeta>(_on: Backend<T>, y: T): T => y };

@@ -4,7 +4,7 @@
  *   const memory = placeholder([16]);
  *   feedback([memory], sequential(memory.read('concat'), linear(24, 16), memory.write(lif(16)), linear(16, 2)));
  *
- * The values are state of `feedback`: zeros before the first step. Only what lies on the cycle must run step by step; the compiler finds that out
+ * The values are state of `feedback`. Only what lies on the cycle must run step by step; the compiler finds that out
  * by itself. For connections from a layer back to itself, `recurrent` has the weights, too.
  */
 import { argumentError, type Backend, type Key, sameShape, shapeError, type TensorMeta, type Tree, zeros } from '@snn/core';
@@ -87,14 +87,18 @@ export function placeholder(size: number | readonly number[]): Placeholder {
   return self;
 }
 
+/** What placeholders give in the first step, `[B, ...]` each and in their order, from the network's initial state. */
+export type InitialFeedback = <T extends TensorMeta>(b: Backend<T>, state: Tree<T>) => readonly T[];
+
 type Loop<T> = { readonly inner: Tree<T>; readonly placeholders: readonly T[] };
 
 /**
  * `network` with the values of its placeholders from step to step.
  *
+ * @param initial what they give in the first step; default: zeros. rnnbuilder's are the outputs that belong to the initial states.
  * @throws an `argument` error without placeholders, or, at the first step, when nothing or more than one layer writes one of them.
  */
-export function feedback(placeholders: readonly Placeholder[], network: Layer): Layer {
+export function feedback(placeholders: readonly Placeholder[], network: Layer, initial?: InitialFeedback): Layer {
   if (placeholders.length === 0) throw argumentError('feedback: needs at least one placeholder.');
   return {
     name: network.name,
@@ -108,10 +112,15 @@ export function feedback(placeholders: readonly Placeholder[], network: Layer): 
       inputShape: readonly number[],
       context: Context<T>,
     ): Loop<T> {
-      return {
-        inner: network.initialState(b, used, inputShape, context),
-        placeholders: placeholders.map(({ shape }) => zeros(b, [inputShape[0], ...shape])),
-      };
+      const inner = network.initialState(b, used, inputShape, context);
+      const shapes = placeholders.map(({ shape }) => [inputShape[0], ...shape]);
+      const first = initial?.(b, inner) ?? shapes.map((shape) => zeros(b, shape));
+      const bad = shapes.findIndex((shape, i) => !sameShape(first[i]?.shape ?? [], shape));
+      if (bad >= 0 || first.length !== shapes.length)
+        throw shapeError(
+          `feedback: initial must give ${shapes.map(show).join(', ')}, one for each placeholder, but gives ${first.map((x) => show(x.shape)).join(', ')}.`,
+        );
+      return { inner, placeholders: first };
     },
     step<T extends TensorMeta>(
       b: Backend<T>,
