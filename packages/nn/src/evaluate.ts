@@ -59,8 +59,10 @@ export async function evaluate<T extends TensorMeta>(model: Model<T>, data: Data
     try {
       const inputs = scope.fromData(batch.inputs, batch.shape);
       const labels = scope.fromData(batch.labels, [indices.length]);
-      const compiled = await model.compiled({ shape: batch.shape, training: false, countGradient: false });
-      const [value, { scores, counts }] = lossOf(scope, objective, model.parameters, inputs, labels, null, compiled);
+      const [value, { scores, counts }] = await model.withCompiled(
+        { shape: batch.shape, training: false, countGradient: false },
+        (compiled) => lossOf(scope, objective, model.parameters, inputs, labels, null, compiled),
+      );
       classes = scores.shape[1];
       checkLabels(batch.labels, classes);
       lossSum += (await scope.read(value))[0] * indices.length;

@@ -160,8 +160,10 @@ async function trainStep<T extends TensorMeta>(
   try {
     const inputs = scope.fromData(batch.inputs, batch.shape);
     const labels = scope.fromData(batch.labels, [batch.labels.length]);
-    const compiled = await model.compiled({ shape: batch.shape, training: true, countGradient: objective.regularizers.length > 0 });
-    const [loss, gradients, { scores, correct, counts }] = gradientOf(scope, objective, parameters, inputs, labels, key, compiled);
+    const [loss, gradients, { scores, correct, counts }] = await model.withCompiled(
+      { shape: batch.shape, training: true, countGradient: objective.regularizers.length > 0 },
+      (compiled) => gradientOf(scope, objective, parameters, inputs, labels, key, compiled),
+    );
     checkLabels(batch.labels, scores.shape[1]);
     const layers = Object.entries(counts);
     const [updates, next] = optimizer.update(scope, gradients, memory, parameters, step);

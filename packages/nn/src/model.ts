@@ -35,10 +35,10 @@ export interface Model<T extends TensorMeta = TensorMeta> {
   /** What runs the network: the backend's executor, or step by step and why. Known after the first run. */
   readonly executedBy: string;
   /**
-   * The network compiled for inputs of one shape, made when it is first asked for; null where it runs step by step, which `executedBy` explains.
-   * The model keeps the last few.
+   * `f` with the network compiled for inputs of one shape, or with null where it runs step by step, which `executedBy` explains. A program that
+   * runs out of memory on the way is given up, and `f` is run again with null. The model keeps the last few programs.
    */
-  compiled(options: CompiledOptions): Promise<CompiledNetwork<T> | null>;
+  withCompiled<R>(options: CompiledOptions, f: (compiled: CompiledNetwork<T> | null) => R): Promise<R>;
   /** Outputs `[T, B, ...]` for inputs `[T, B, ...]`, from host to host. */
   predict(inputs: Values): Promise<{ readonly data: Float32Array; readonly shape: readonly number[] }>;
   /** Run over tensors, with the state in and out; the results belong to the caller (`disposeTree`). See `run`. */
@@ -67,7 +67,10 @@ export interface ModelOptions<T extends TensorMeta> {
   readonly backend: Backend<T>;
   /** Seed of the initial parameters and the default seed of `fit`: a whole number from 0. Default 0. */
   readonly seed?: number;
-  /** Whether runs over time are compiled where the backend can. Default true; results have the same bits on the CPU. */
+  /**
+   * Whether runs over time are compiled where the backend can. Default true. On the CPU what a network sends out has the same bits
+   * either way; gradients of weights are summed in another order, so training differs in rounding.
+   */
   readonly compile?: boolean;
 }
 
@@ -100,43 +103,54 @@ export const disposeTree = <T extends TensorMeta>(b: Backend<T>, tree: Tree<T>):
 const KEPT_PROGRAMS = 4;
 
 /** The compiled forms of a network, by the shape of their inputs. */
-function compiledPrograms<T extends TensorMeta>(
-  b: Backend<T>,
-  network: Layer,
-  wanted: boolean,
-): { executedBy(): string; get(parameters: Tree<T>, options: CompiledOptions): Promise<CompiledNetwork<T> | null>; dispose(): void } {
+interface CompiledPrograms<T extends TensorMeta> {
+  executedBy(): string;
+  use<R>(parameters: Tree<T>, options: CompiledOptions, f: (compiled: CompiledNetwork<T> | null) => R): Promise<R>;
+  dispose(): void;
+}
+
+function compiledPrograms<T extends TensorMeta>(b: Backend<T>, network: Layer, wanted: boolean): CompiledPrograms<T> {
   const programs = new Map<string, CompiledNetwork<T>>();
   let reason = wanted ? (b.compile ? null : `backend '${b.name}' has no compile`) : 'compile: false';
   let executor: string | null = null;
+  /** What cannot be compiled or has no room runs step by step, and says why; other errors are the caller's and would appear there, too. */
+  const giveUp = (error: unknown): void => {
+    if ((error as { code?: string }).code !== 'unsupported') throw error;
+    reason = (error as Error).message;
+    dispose();
+  };
+  const dispose = (): void => {
+    for (const { executable } of programs.values()) executable.dispose();
+    programs.clear();
+  };
+  const get = async (parameters: Tree<T>, options: CompiledOptions): Promise<CompiledNetwork<T>> => {
+    const key = JSON.stringify(options);
+    const known = programs.get(key);
+    if (known) return known;
+    const made = await compileNetwork(b, network, parameters, options);
+    const { executedBy, fallbackReason } = made.executable;
+    executor = fallbackReason ? `${executedBy} (${fallbackReason})` : executedBy;
+    const [oldest] = programs.keys();
+    if (programs.size === KEPT_PROGRAMS) {
+      programs.get(oldest)?.executable.dispose();
+      programs.delete(oldest);
+    }
+    programs.set(key, made);
+    return made;
+  };
   return {
     executedBy: () => (reason ? `step by step (${reason})` : (executor ?? 'nothing has run yet')),
-    async get(parameters, options) {
-      if (reason !== null || options.shape.length < 2) return null;
-      const key = JSON.stringify(options);
-      const known = programs.get(key);
-      if (known) return known;
-      try {
-        const made = await compileNetwork(b, network, parameters, options);
-        const { executedBy, fallbackReason } = made.executable;
-        executor = fallbackReason ? `${executedBy} (${fallbackReason})` : executedBy;
-        const [oldest] = programs.keys();
-        if (programs.size === KEPT_PROGRAMS) {
-          programs.get(oldest)?.executable.dispose();
-          programs.delete(oldest);
+    async use(parameters, options, f) {
+      if (reason === null && options.shape.length >= 2) {
+        try {
+          return f(await get(parameters, options));
+        } catch (error) {
+          giveUp(error);
         }
-        programs.set(key, made);
-        return made;
-      } catch (error) {
-        // wrong shapes are the caller's mistake and appear step by step too; what cannot be compiled runs step by step, and says why
-        if ((error as { code?: string }).code !== 'unsupported') throw error;
-        reason = (error as Error).message;
-        return null;
       }
+      return f(null);
     },
-    dispose() {
-      for (const { executable } of programs.values()) executable.dispose();
-      programs.clear();
-    },
+    dispose,
   };
 }
 
@@ -156,7 +170,7 @@ export async function createModel<T extends TensorMeta>(network: Layer, options:
     get executedBy() {
       return programs.executedBy();
     },
-    compiled: (compiledOptions) => programs.get(parameters, compiledOptions),
+    withCompiled: (compiledOptions, f) => programs.use(parameters, compiledOptions, f),
     network,
     backend,
     seed,
@@ -166,8 +180,10 @@ export async function createModel<T extends TensorMeta>(network: Layer, options:
     async predict(inputs) {
       const scope = arena(backend);
       try {
-        const compiled = await model.compiled({ shape: inputs.shape, training: false, countGradient: false });
-        const { outputs } = run(scope, network, parameters, scope.fromData(inputs.data, inputs.shape), { compiled });
+        const x = scope.fromData(inputs.data, inputs.shape);
+        const { outputs } = await model.withCompiled({ shape: inputs.shape, training: false, countGradient: false }, (compiled) =>
+          run(scope, network, parameters, x, { compiled }),
+        );
         return { data: Float32Array.from(await scope.read(outputs)), shape: outputs.shape };
       } finally {
         scope.release();

@@ -1,6 +1,6 @@
 // Compiled runs and training give the bits of the step-by-step path.
 import { type CpuTensor, cpu, plainCpu } from '@snn/backend-cpu';
-import { bernoulli, randomKey, stream, treeLeaves } from '@snn/core';
+import { bernoulli, randomKey, stream, treeLeaves, unsupportedError } from '@snn/core';
 import { describe, expect, test } from 'vitest';
 import {
   adam,
@@ -90,6 +90,26 @@ describe('compiled', () => {
     await fit(model, data, { loss: crossEntropyOverTime(), optimizer: adam(1e-2), batchSize: 16 });
     await evaluate(model, data, { loss: crossEntropyOverTime() });
     expect(backend.memory()).toEqual(before);
+  });
+
+  test('a program that runs out of memory is given up: the same step is done step by step, and it is said why', async () => {
+    const backend = await cpu();
+    const compile: typeof backend.compile = async (step, steps) => {
+      const made = await (backend.compile as NonNullable<typeof backend.compile>)(step, steps);
+      let runs = 0;
+      return {
+        ...made,
+        run(...given) {
+          if (++runs === 3) throw unsupportedError('compiled program: no memory for a test.');
+          return made.run(...given);
+        },
+      };
+    };
+    const options = { loss: crossEntropyOverTime(), optimizer: adam(1e-2), batchSize: 10 };
+    const model = await createModel(networks['feed-forward'](), { backend: { ...backend, compile }, seed: 1 });
+    const { steps } = await fit(model, data, options);
+    expect(steps).toBe(5);
+    expect(model.executedBy).toBe('step by step (compiled program: no memory for a test.)');
   });
 
   test('a backend that cannot compile runs step by step and says so', async () => {
