@@ -32,9 +32,12 @@ import {
 import { spike, triangle } from '@snn/surrogates';
 import { describe, expect, test } from 'vitest';
 import {
+  adam,
   conv2d,
   createModel,
+  crossEntropyOverTime,
   feedback,
+  fit,
   gradedSpikes,
   type Layer,
   leaky,
@@ -44,6 +47,7 @@ import {
   liBox,
   lif,
   linear,
+  meanSquaredErrorOverTime,
   modified,
   multiCompartmentLif,
   neuron,
@@ -174,7 +178,6 @@ describe('initial states', () => {
   });
 
   test('training moves them, compiled or not', async () => {
-    const { adam, fit, meanSquaredErrorOverTime } = await import('../src/index.ts');
     const network = liBox(2, { initial: { v: learnable(0, { perNeuron: true }) } });
     const data = {
       size: 4,
@@ -250,6 +253,37 @@ describe('feedback', () => {
       [o2, s2] = box.step(b, used, s2, b.add(o1, o2), context);
       expect(read(at(b, outputs, t))).toEqual(read(o2));
     }
+  });
+
+  test('trains compiled as step by step, is summed up, and keeps its batch', async () => {
+    const network = (): Layer => {
+      const memory = placeholder(4);
+      const loop = sequential(memory.read('concat'), linear(7, 4), memory.write(leaky(4, { surrogate: triangle({ width: 2 }) })));
+      return sequential(feedback([memory], loop), linear(4, 2), leakyReadout(2));
+    };
+    const data = {
+      size: 16,
+      batch(indices: ArrayLike<number>) {
+        const labels = Int32Array.from(indices, (i) => i % 2);
+        const [steps, batch] = [6, labels.length];
+        const inputs = Float32Array.from({ length: steps * batch * 3 }, (_, i) => labels[Math.floor(i / 3) % batch] * (i % 3));
+        return { inputs, shape: [steps, batch, 3], labels };
+      },
+    };
+    const trained: number[][] = [];
+    for (const compile of [true, false]) {
+      const model = await createModel(network(), { backend: await cpu(), seed: 2, compile });
+      await fit(model, data, { loss: crossEntropyOverTime(), optimizer: adam(0.02), epochs: 3, batchSize: 8 });
+      const leaves = treeLeaves<CpuTensor>(model.parameters).map(({ value }) => model.backend.read(value));
+      trained.push((await Promise.all(leaves)).flatMap((x) => [...x]));
+    }
+    trained[0].forEach((x, i) => {
+      expect(Math.abs(x - trained[1][i])).toBeLessThan(1e-5);
+    });
+    const model = await createModel(network(), { backend: b });
+    expect(model.summary({ inputShape: [3] })).toContain('layers[0].layers[0]  placeholder concat  [T, B, 7]');
+    const { state } = model.run(draw([2, 1, 3]));
+    expect(() => model.run(draw([2, 2, 3]), { state })).toThrow('a state belongs to its batch');
   });
 
   test('only the cycle is unrolled in time', () => {
