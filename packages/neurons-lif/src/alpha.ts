@@ -64,7 +64,7 @@ export const ALPHA_DEFAULTS: AlphaOptions = {
   resetTiming: 'immediate',
   detachReset: true,
   comparison: '>',
-  surrogate: /* @__PURE__ */ triangle(),
+  surrogate: /* @__PURE__ */ triangle({ width: 2 }),
 };
 
 /** One step: input `[B, ...N]` to spikes `[B, ...N]` and the next state. */

@@ -77,7 +77,7 @@ export const CONDUCTANCE_LIF_DEFAULTS: ConductanceLifOptions = {
   decay: 'exponential',
   detachReset: true,
   comparison: '>',
-  surrogate: /* @__PURE__ */ triangle(),
+  surrogate: /* @__PURE__ */ triangle({ width: 2 }),
 };
 
 /**

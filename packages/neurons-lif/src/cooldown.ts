@@ -34,7 +34,7 @@ export interface CooldownOptions {
 }
 
 /** Strict comparison, triangular surrogate. */
-export const COOLDOWN_DEFAULTS: CooldownOptions = { comparison: '>', surrogate: /* @__PURE__ */ triangle() };
+export const COOLDOWN_DEFAULTS: CooldownOptions = { comparison: '>', surrogate: /* @__PURE__ */ triangle({ width: 2 }) };
 
 /** One step: input `[B, ...N]` to spikes `[B, ...N]` and the next state. */
 export function cooldownStep<T extends TensorMeta>(

@@ -21,7 +21,7 @@ export interface DiscontinuousOptions {
 }
 
 /** Strict comparison, triangular surrogate. */
-export const DISCONTINUOUS_DEFAULTS: DiscontinuousOptions = { comparison: '>', surrogate: /* @__PURE__ */ triangle() };
+export const DISCONTINUOUS_DEFAULTS: DiscontinuousOptions = { comparison: '>', surrogate: /* @__PURE__ */ triangle({ width: 2 }) };
 
 /** One step: input `[B, ...N]` to spikes `[B, ...N]`. */
 export function discontinuousStep<T extends TensorMeta>(

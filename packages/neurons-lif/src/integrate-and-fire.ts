@@ -42,7 +42,7 @@ export const INTEGRATE_AND_FIRE_DEFAULTS: IntegrateAndFireOptions = {
   resetMode: 'subtract',
   detachReset: true,
   comparison: '>',
-  surrogate: /* @__PURE__ */ triangle(),
+  surrogate: /* @__PURE__ */ triangle({ width: 2 }),
 };
 
 /** One step: input `[B, ...N]` to spikes `[B, ...N]` and the next state. */

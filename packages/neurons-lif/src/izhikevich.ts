@@ -57,7 +57,7 @@ export const IZHIKEVICH_DEFAULTS: IzhikevichOptions = {
   dt: 0.25e-3,
   detachReset: true,
   comparison: '>',
-  surrogate: /* @__PURE__ */ triangle(),
+  surrogate: /* @__PURE__ */ triangle({ width: 2 }),
 };
 
 /** One step: input `[B, ...N]` to spikes `[B, ...N]` and the next state. */

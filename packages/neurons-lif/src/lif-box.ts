@@ -55,7 +55,7 @@ export const LIF_BOX_DEFAULTS: LifBoxOptions = {
   resetMode: 'subtract',
   detachReset: true,
   comparison: '>',
-  surrogate: /* @__PURE__ */ triangle(),
+  surrogate: /* @__PURE__ */ triangle({ width: 2 }),
 };
 
 /** One step: input `[B, ...N]` to spikes `[B, ...N]` and the next state. */

@@ -46,7 +46,7 @@ export const LIF_REFRACTORY_DEFAULTS: LifRefractoryOptions = {
   detachReset: true,
   detachRefractory: true,
   comparison: '>',
-  surrogate: /* @__PURE__ */ triangle(),
+  surrogate: /* @__PURE__ */ triangle({ width: 2 }),
 };
 
 /** One step: input `[B, ...N]` to spikes `[B, ...N]` and the next state. */

@@ -62,7 +62,7 @@ export const LIF_DEFAULTS: LifOptions = {
   resetMode: 'subtract',
   detachReset: true,
   comparison: '>',
-  surrogate: /* @__PURE__ */ triangle(),
+  surrogate: /* @__PURE__ */ triangle({ width: 2 }),
 };
 
 /** One step: input `[B, ...N]` to spikes `[B, ...N]` and the next state. */

@@ -48,7 +48,7 @@ export const MULTI_COMPARTMENT_LIF_DEFAULTS: MultiCompartmentLifOptions = {
   couplingOrder: 'together',
   detachReset: true,
   comparison: '>',
-  surrogate: /* @__PURE__ */ triangle(),
+  surrogate: /* @__PURE__ */ triangle({ width: 2 }),
 };
 
 /**

@@ -31,7 +31,7 @@ export interface NoResetOptions {
 }
 
 /** Strict comparison, triangular surrogate. */
-export const NO_RESET_DEFAULTS: NoResetOptions = { comparison: '>', surrogate: /* @__PURE__ */ triangle() };
+export const NO_RESET_DEFAULTS: NoResetOptions = { comparison: '>', surrogate: /* @__PURE__ */ triangle({ width: 2 }) };
 
 /** One step: input `[B, ...N]` to spikes `[B, ...N]` and the next state. */
 export function noResetStep<T extends TensorMeta>(

@@ -34,7 +34,7 @@ export const RECURRENT_LEAKY_DEFAULTS: LeakyOptions = {
   revokeReset: false,
   detachReset: true,
   comparison: '>',
-  surrogate: /* @__PURE__ */ triangle(),
+  surrogate: /* @__PURE__ */ triangle({ width: 2 }),
 };
 
 /** One step: input `[B, ...N]` to spikes `[B, ...N]` and the next state. */

@@ -35,7 +35,7 @@ export const RECURRENT_SYNAPTIC_DEFAULTS: SynapticOptions = {
   revokeReset: false,
   detachReset: true,
   comparison: '>',
-  surrogate: /* @__PURE__ */ triangle(),
+  surrogate: /* @__PURE__ */ triangle({ width: 2 }),
 };
 
 /** One step: input `[B, ...N]` to spikes `[B, ...N]` and the next state. */

@@ -31,7 +31,7 @@ const PAGES = [
 type Model = NeuronModel<string, string, object>;
 const isModel = (x: unknown): x is Model => typeof x === 'object' && x !== null && 'step' in x;
 const shown = (value: unknown): string =>
-  typeof value === 'string' ? `'${value}'` : typeof value === 'object' ? 'triangle()' : String(value);
+  typeof value === 'string' ? `'${value}'` : typeof value === 'object' ? 'triangle({ width: 2 })' : String(value);
 
 test.each(PAGES)('docs/neurons/%s.md', async (name) => {
   const file = (await import(`../src/${name}.ts`)) as Readonly<Record<string, unknown>>;

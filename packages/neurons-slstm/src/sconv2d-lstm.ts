@@ -59,7 +59,7 @@ export const SCONV2D_LSTM_DEFAULTS: Sconv2dLstmOptions = {
   pool: 'none',
   poolSize: 2,
   comparison: '>',
-  surrogate: /* @__PURE__ */ triangle(),
+  surrogate: /* @__PURE__ */ triangle({ width: 2 }),
 };
 
 /** One step: input `[B, I, H, W]` to spikes `[B, C, H, W]` (or `[B, C, H / poolSize, W / poolSize]`, rounded down) and the next state. */

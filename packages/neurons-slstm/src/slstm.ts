@@ -37,7 +37,7 @@ export const SLSTM_DEFAULTS: SlstmOptions = {
   inhibition: false,
   quantization: null,
   comparison: '>',
-  surrogate: /* @__PURE__ */ triangle(),
+  surrogate: /* @__PURE__ */ triangle({ width: 2 }),
 };
 
 /** One step: input `[B, I]` to spikes `[B, N]` and the next state. */

@@ -7,7 +7,7 @@ import { sconv2dLstm, slstm } from '../src/index.ts';
 
 const shown = (value: unknown): string => {
   if (value === null || typeof value !== 'object') return typeof value === 'string' ? `'${value}'` : String(value);
-  return 'triangle()';
+  return 'triangle({ width: 2 })';
 };
 
 test.each([

@@ -25,7 +25,7 @@ export interface DualOptions {
 
 /** True spikes with a triangular surrogate, strict comparison, detached reset. */
 export const TERNARY_DEFAULTS: TernaryOptions = {
-  surrogate: /* @__PURE__ */ triangle(),
+  surrogate: /* @__PURE__ */ triangle({ width: 2 }),
   comparison: '>',
   quantizer: null,
   detachReset: true,
