@@ -51,8 +51,6 @@ export interface CompiledPlan {
   readonly steps: number;
   /** Bytes of memory in use. */
   readonly bytes: number;
-  /** One line for each region: what runs it. */
-  readonly report: readonly string[];
   run(parameters: readonly Float32Array[], states: readonly Float32Array[], inputs: Float32Array): CompiledRun;
   /** Gradients of sum <outputs, g> + sum_k <states_k, h_k> at the last run. */
   pullback(outputs: Float32Array, states: readonly Float32Array[], wantInputs: boolean): CompiledGradients;
@@ -291,9 +289,6 @@ export function compilePlan(plan: Plan, steps: number, plain: PlainCpu): Compile
     get bytes() {
       return memory.bytes;
     },
-    report: [forward, backward].flatMap(({ name, regions: list }) =>
-      list.map((region) => `${name}: ${region.kind} of ${region.nodes.length}`),
-    ),
     run(parameters, states, inputs) {
       products.run++;
       for (const [i, node] of traced.parameters.entries()) give(node, false, parameters[i]);
