@@ -13,7 +13,7 @@ import {
   reference,
   reportRow,
 } from '@snn/backend-conformance';
-import { plainCpu } from '@snn/backend-cpu';
+import { cpu } from '@snn/backend-cpu';
 import type { TensorMeta } from '@snn/core';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,7 +25,7 @@ async function writeReport<T extends TensorMeta>(make: BackendFactory<T>): Promi
   writeFileSync(join(folder, `${report.backend}.json`), JSON.stringify(report, null, 2));
 }
 
-await writeReport(plainCpu);
+await writeReport(cpu);
 await writeReport(() => reference({ precision: 'float32' }));
 await writeReport(() => reference());
 execFileSync(join(root, 'node_modules', '.bin', 'biome'), ['format', '--write', folder]);

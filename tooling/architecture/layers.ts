@@ -9,7 +9,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   compile: ['core', 'autodiff'],
   // backends
   'backend-cpu': ['core', 'compile'],
-  'backend-conformance': ['core', 'autodiff'],
+  'backend-conformance': ['core', 'autodiff', 'compile'],
   // domain
   surrogates: ['core'],
   'neurons-lif': ['core', 'surrogates'],

@@ -18,3 +18,5 @@ export const INT32: Need = { claim: "dtypes: 'int32'", holds: (b) => b.supports.
 export const BOOL: Need = { claim: "dtypes: 'bool'", holds: (b) => b.supports.dtypes.includes('bool') };
 /** The optional counter of live memory. */
 export const MEMORY: Need = { claim: 'memory()', holds: (b) => b.memory !== undefined };
+/** Compiled steps. */
+export const COMPILE: Need = { claim: "compile: 'step'", holds: (b) => b.compile !== undefined };

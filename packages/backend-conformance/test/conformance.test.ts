@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { plainCpu } from '@snn/backend-cpu';
+import { cpu, plainCpu } from '@snn/backend-cpu';
 import { describe, expect, test } from 'vitest';
 import { conformance, conformanceReport, REPORT_HEAD, reference, reportRow } from '../src/index.ts';
 import { forEachBackend } from './backends.ts';
@@ -10,6 +10,7 @@ forEachBackend((name, backend) => {
   describe(name, () => conformance({ test, describe, backend }));
 });
 
+describe('cpu(), with its compiled tier', () => conformance({ test, describe, backend: cpu, seed: 1 }));
 describe('another seed', () => conformance({ test, describe, backend: plainCpu, seed: 20261122 }));
 
 test('the suite runs under node:test', () => {
@@ -36,7 +37,7 @@ test('a report lists what was skipped and the claim that it needs', async () => 
 });
 
 test('nothing but claims decides what is skipped on a backend that claims all', async () => {
-  const { groups } = await conformanceReport(plainCpu);
+  const { groups } = await conformanceReport(cpu);
   const because = new Set(groups.flatMap(({ skipped }) => skipped.map((s) => s.because)));
   for (const claim of because) expect(claim).toMatch(/^native\./);
 });
