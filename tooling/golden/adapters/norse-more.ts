@@ -3,28 +3,19 @@
 import { full } from '@snn/core';
 import { exponentialFilterStep, IZHIKEVICH_NORSE, izhikevichStep, LIF_REFRACTORY_NORSE, lifRefractoryStep } from '@snn/neurons-lif';
 import { type Adapters, choose, initial, parameter, type StepAdapter, transposedLinear } from '../adapter.ts';
-import { drive, RESET_MODES, surrogateOf, timeConstant } from './norse.ts';
+import { drive, lifOptions, lifParameters, surrogateOf, timeConstant } from './norse.ts';
 
 const lifRefractory: StepAdapter = (b, file, given) => {
-  const { config, params, dt } = file;
+  const { config, params } = file;
   const sharpness = config.refractorySurrogateAlpha;
   if (sharpness !== undefined && sharpness !== (params.alpha ?? config.alpha))
     throw new Error('the refractory mask has another surrogate than the spike, which is not built.');
   const options = {
     ...LIF_REFRACTORY_NORSE,
-    dt,
-    order: choose('order', config.order, { 'jump-first': 'jump-first', 'voltage-first': 'voltage-first' } as const),
-    resetMode: choose('reset', config.reset, RESET_MODES),
-    detachReset: config.detachReset === true,
-    comparison: choose('comparison', config.spikeComparison, { '>': '>', '>=': '>=' } as const),
-    surrogate: surrogateOf(file),
+    ...lifOptions(file),
   };
   const parameters = {
-    tau: timeConstant(b, given, 'tau_mem_inv'),
-    tauSynapse: timeConstant(b, given, 'tau_syn_inv'),
-    leak: parameter(given, 'v_leak'),
-    threshold: parameter(given, 'v_th'),
-    reset: parameter(given, 'v_reset'),
+    ...lifParameters(b, given),
     refractory: parameter(given, 'rho_reset'),
   };
   const start = (name: string) => initial(b, file, given, name);

@@ -8,6 +8,8 @@ import {
   LI_NORSE,
   LIF_BOX_NORSE,
   LIF_NORSE,
+  type LifOptions,
+  type LifParameters,
   liBoxStep,
   lifBoxStep,
   lifStep,
@@ -49,9 +51,10 @@ export function drive<T extends TensorMeta>(b: Backend<T>, { weights }: Given<T>
   return weights.w_rec && z ? b.add(direct, transposedLinear(b, z, weights.w_rec)) : direct;
 }
 
-const lif: StepAdapter = (b, file, given) => {
+/** What the config of a current-based LIF says. */
+export const lifOptions = (file: StepFile): LifOptions => {
   const { config, dt } = file;
-  const options = {
+  return {
     ...LIF_NORSE,
     dt,
     order: choose('order', config.order, { 'jump-first': 'jump-first', 'voltage-first': 'voltage-first' } as const),
@@ -60,13 +63,20 @@ const lif: StepAdapter = (b, file, given) => {
     comparison: choose('comparison', config.spikeComparison, { '>': '>', '>=': '>=' } as const),
     surrogate: surrogateOf(file),
   };
-  const parameters = {
-    tau: timeConstant(b, given, 'tau_mem_inv'),
-    tauSynapse: timeConstant(b, given, 'tau_syn_inv'),
-    leak: parameter(given, 'v_leak'),
-    threshold: parameter(given, 'v_th'),
-    reset: parameter(given, 'v_reset'),
-  };
+};
+
+/** The parameters of a current-based LIF. */
+export const lifParameters = <T extends TensorMeta>(b: Backend<T>, given: Given<T>): LifParameters<T> => ({
+  tau: timeConstant(b, given, 'tau_mem_inv'),
+  tauSynapse: timeConstant(b, given, 'tau_syn_inv'),
+  leak: parameter(given, 'v_leak'),
+  threshold: parameter(given, 'v_th'),
+  reset: parameter(given, 'v_reset'),
+});
+
+const lif: StepAdapter = (b, file, given) => {
+  const options = lifOptions(file);
+  const parameters = lifParameters(b, given);
   return {
     initial: { z: initial(b, file, given, 'z'), v: initial(b, file, given, 'v'), i: initial(b, file, given, 'i') },
     step({ z, v, i }, { x }) {
