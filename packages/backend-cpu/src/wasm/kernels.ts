@@ -91,7 +91,7 @@ const columns: FunctionSpec = {
       () => c.get(end),
       1,
       () => {
-        c.element(selected, i).memory('i32.load').get(fromStride).bytes.push(0x6e); // i32.div_u
+        c.element(selected, i).memory('i32.load').get(fromStride).op('i32.div_u');
         c.set(column);
         c.element(to, column).element(to, column).memory('i32.load', 4).i32(1).op('i32.add').memory('i32.store', 4);
       },
@@ -119,7 +119,7 @@ const columns: FunctionSpec = {
           () => c.get(end),
           1,
           () => {
-            c.element(selected, i).memory('i32.load').get(fromStride).bytes.push(0x6e);
+            c.element(selected, i).memory('i32.load').get(fromStride).op('i32.div_u');
             c.set(column);
             // the beginning of the next column's list moves up and ends as its own end
             c.element(to, column).memory('i32.load', 4).set(at);

@@ -45,14 +45,18 @@ const float32 = (x: number): number[] => [...new Uint8Array(Float32Array.of(x).b
 const PLAIN = {
   'i32.eqz': [0x45],
   'i32.eq': [0x46],
+  'i32.ne': [0x47],
   'i32.lt_s': [0x48],
   'i32.lt_u': [0x49],
   'i32.gt_s': [0x4a],
+  'i32.le_s': [0x4c],
   'i32.ge_s': [0x4e],
   'i32.ge_u': [0x4f],
   'i32.add': [0x6a],
   'i32.sub': [0x6b],
   'i32.mul': [0x6c],
+  'i32.div_u': [0x6e],
+  'i32.rem_u': [0x70],
   'i32.and': [0x71],
   'i32.or': [0x72],
   'i32.shl': [0x74],
@@ -66,6 +70,9 @@ const PLAIN = {
   'f32.mul': [0x94],
   return: [0x0f],
   drop: [0x1a],
+  // addresses and counts in bytes: target, value or source, count
+  'memory.fill': [0xfc, 0x0b, 0],
+  'memory.copy': [0xfc, 0x0a, 0, 0],
   'f32x4.splat': [0xfd, 0x13],
   'i32x4.splat': [0xfd, 0x11],
   'f32x4.eq': [0xfd, 0x41],
@@ -103,6 +110,14 @@ const PLAIN = {
 /** Loads and stores: code and natural alignment as a power of two. */
 const MEMORY = {
   'i32.load': [[0x28], 2],
+  'i32.load8_u': [[0x2d], 0],
+  'i32.store8': [[0x3a], 0],
+  // atomic ones need their natural alignment
+  'i32.atomic.load': [[0xfe, 0x10], 2],
+  'i32.atomic.store': [[0xfe, 0x17], 2],
+  'i32.atomic.add': [[0xfe, 0x1e], 2],
+  'memory.notify': [[0xfe, 0x00], 2],
+  'memory.wait32': [[0xfe, 0x01], 2],
   'f32.load': [[0x2a], 2],
   'i32.store': [[0x36], 2],
   'f32.store': [[0x38], 2],
@@ -116,9 +131,19 @@ export class Code {
   readonly bytes: number[] = [];
   readonly #locals: ValueType[] = [];
   readonly #parameters: number;
+  readonly #functions: ReadonlyMap<string, number>;
 
-  constructor(parameters: number) {
+  constructor(parameters: number, functions: ReadonlyMap<string, number>) {
     this.#parameters = parameters;
+    this.#functions = functions;
+  }
+
+  /** Call a function of the module, or an imported one, by name; its arguments are on the stack. */
+  call(name: string): this {
+    const index = this.#functions.get(name);
+    if (index === undefined) throw new Error(`assemble: no function '${name}'`);
+    this.bytes.push(0x10, ...unsigned(index));
+    return this;
   }
 
   /** Declare a local variable, initially zero. */
@@ -155,6 +180,11 @@ export class Code {
   }
   i32(n: number): this {
     this.bytes.push(0x41, ...signed(n));
+    return this;
+  }
+  /** A number of 64 bits that fits 32: `wait32` takes its patience, in nanoseconds, as one; -1 is for ever. */
+  i64(n: number): this {
+    this.bytes.push(0x42, ...signed(n));
     return this;
   }
   f32(x: number): this {
@@ -251,13 +281,28 @@ const section = (id: number, items: readonly (readonly number[])[]): number[] =>
 };
 const text = (s: string): number[] => [...unsigned(s.length), ...[...s].map((c) => c.charCodeAt(0))];
 
+/** A function that a module imports from `env`. */
+export interface FunctionImport {
+  readonly name: string;
+  readonly parameters: readonly ValueType[];
+}
+
 /**
  * The bytes of a module that exports `functions` and imports its memory as `env.memory`.
  *
- * @param shared whether the memory is shared between threads; it then has a maximum of `pages`.
+ * @param shared whether the memory is shared between threads; it then has a maximum of `maximum` pages.
+ * @param imports functions that the code may call beside its own.
  */
-export function assemble(functions: readonly FunctionSpec[], shared?: { readonly maximum: number }): Uint8Array<ArrayBuffer> {
-  const types = functions.map(({ parameters, results = [] }) => [
+export function assemble(
+  functions: readonly FunctionSpec[],
+  shared?: { readonly maximum: number },
+  imports: readonly FunctionImport[] = [],
+): Uint8Array<ArrayBuffer> {
+  const all: readonly { readonly name: string; readonly parameters: readonly ValueType[]; readonly results?: readonly ValueType[] }[] = [
+    ...imports,
+    ...functions,
+  ];
+  const types = all.map(({ parameters, results = [] }) => [
     0x60,
     ...unsigned(parameters.length),
     ...parameters.map((type) => TYPE_CODE[type]),
@@ -265,22 +310,26 @@ export function assemble(functions: readonly FunctionSpec[], shared?: { readonly
     ...results.map((type) => TYPE_CODE[type]),
   ]);
   const limits = shared ? [0x03, 1, ...unsigned(shared.maximum)] : [0x00, 1];
+  const indices = new Map(all.map(({ name }, i) => [name, i]));
   const bodies = functions.map((f) => {
-    const code = new Code(f.parameters.length);
+    const code = new Code(f.parameters.length, indices);
     f.build(code, ...f.parameters.map((type, index) => ({ index, type })));
     return code.body();
   });
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, types),
-    ...section(2, [[...text('env'), ...text('memory'), 0x02, ...limits]]),
+    ...section(2, [
+      ...imports.map(({ name }, i) => [...text('env'), ...text(name), 0x00, ...unsigned(i)]),
+      [...text('env'), ...text('memory'), 0x02, ...limits],
+    ]),
     ...section(
       3,
-      functions.map((_, i) => unsigned(i)),
+      functions.map((_, i) => unsigned(imports.length + i)),
     ),
     ...section(
       7,
-      functions.map(({ name }, i) => [...text(name), 0x00, ...unsigned(i)]),
+      functions.map(({ name }, i) => [...text(name), 0x00, ...unsigned(imports.length + i)]),
     ),
     ...section(10, bodies),
   ]);
