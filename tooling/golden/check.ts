@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Errors } from './compare.ts';
-import { readGolden } from './file.ts';
+import { readGolden } from './folder.ts';
 import { checkFile, type FileReport, judge, type Path } from './golden.ts';
 
 const SHOWN = 5;

@@ -1,7 +1,5 @@
-// What a golden file holds, as types, and how it is read. `vectors/README.md` says what every field means.
-
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+// What a golden file holds, as types, and how exact it is. `vectors/README.md` says what every field means. Reads no files, so that browsers can check
+// golden files, too; that is what folder.ts does.
 
 /** A tensor of a file; null in `data` stands for NaN or infinity. */
 export interface StoredTensor {
@@ -83,14 +81,7 @@ export function derivedTolerance(file: GoldenFile): number {
   return Math.max(2e-6, 4 * Math.max(...losses.map((loss) => loss ?? 0)));
 }
 
-/** All golden files of a folder, by name. */
-export function readGolden(folder: string): readonly NamedFile[] {
-  const readme = join(folder, 'README.md');
-  const table = existsSync(readme) ? parseTolerances(readFileSync(readme, 'utf8')) : new Map<string, number>();
-  return globSync('*.json', { cwd: folder })
-    .toSorted()
-    .map((name) => {
-      const content = JSON.parse(readFileSync(join(folder, name), 'utf8')) as GoldenFile;
-      return { name, content, tolerance32: table.get(name) ?? derivedTolerance(content) };
-    });
+/** A file with its tolerance, from the table of a README or derived. */
+export function named(name: string, content: GoldenFile, table: ReadonlyMap<string, number>): NamedFile {
+  return { name, content, tolerance32: table.get(name) ?? derivedTolerance(content) };
 }

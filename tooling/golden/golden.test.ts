@@ -2,7 +2,8 @@
 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { derivedTolerance, type FunctionFile, type NamedFile, parseTolerances, readGolden, type StepFile, type Stored } from './file.ts';
+import { derivedTolerance, type FunctionFile, type NamedFile, parseTolerances, type StepFile, type Stored } from './file.ts';
+import { readGolden } from './folder.ts';
 import { checkFile, type FileReport, judge } from './golden.ts';
 
 const files = readGolden(join(import.meta.dirname, 'vectors'));
