@@ -12,6 +12,7 @@ export { removeDeadCode } from './passes/remove-dead-code.ts';
 export { simplify } from './passes/simplify.ts';
 export { type DifferentiableRun, type Gradients, type Plan, plan, planStep, type Run } from './plan.ts';
 export { partsOf, type Region, regions } from './regions.ts';
+export { type RelativeStep, relativeStep, type Trace } from './relative.ts';
 export { type Problem, type Schedule, type Stage, type StateEdge, schedule } from './schedule.ts';
 export { scheduled } from './scheduled.ts';
 export { type Step, traceStep } from './trace-step.ts';
