@@ -75,6 +75,7 @@ const PLAIN = {
   'memory.copy': [0xfc, 0x0a, 0, 0],
   'f32x4.splat': [0xfd, 0x13],
   'i32x4.splat': [0xfd, 0x11],
+  'i32x4.lt_s': [0xfd, 0x39],
   'f32x4.eq': [0xfd, 0x41],
   'f32x4.ne': [0xfd, 0x42],
   'f32x4.lt': [0xfd, 0x43],
@@ -88,10 +89,12 @@ const PLAIN = {
   'v128.xor': [0xfd, 0x51],
   'v128.bitselect': [0xfd, 0x52],
   'v128.any_true': [0xfd, 0x53],
+  'f32x4.ceil': [0xfd, 0x67],
   'f32x4.floor': [0xfd, 0x68],
   'i32x4.bitmask': [0xfd, 0xa4, 0x01],
   'i32x4.shl': [0xfd, 0xab, 0x01],
   'i32x4.shr_s': [0xfd, 0xac, 0x01],
+  'i32x4.shr_u': [0xfd, 0xad, 0x01],
   'i32x4.add': [0xfd, 0xae, 0x01],
   'i32x4.sub': [0xfd, 0xb1, 0x01],
   'f32x4.abs': [0xfd, 0xe0, 0x01],
@@ -201,6 +204,21 @@ export class Code {
   i32x4(n: number): this {
     const lane = [...new Uint8Array(Int32Array.of(n).buffer)];
     this.bytes.push(0xfd, 0x0c, ...lane, ...lane, ...lane, ...lane);
+    return this;
+  }
+  /** Four int32. */
+  words(a: number, b: number, c: number, d: number): this {
+    this.bytes.push(0xfd, 0x0c, ...new Uint8Array(Int32Array.of(a, b, c, d).buffer));
+    return this;
+  }
+  /** A vector of four words of the two on the stack: 0 to 3 are those of the lower one, 4 to 7 those of the upper. */
+  shuffle(...lanes: readonly [number, number, number, number]): this {
+    this.bytes.push(0xfd, 0x0d, ...lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]));
+    return this;
+  }
+  /** Store half 0 or 1 of the vector on the stack at the address below it. */
+  storeHalf(half: 0 | 1): this {
+    this.bytes.push(0xfd, 0x5b, 3, 0, half);
     return this;
   }
   /** Store lane `lane` of the vector on the stack at the address below it plus `offset` bytes. */
