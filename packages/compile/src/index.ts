@@ -3,7 +3,7 @@
 export { callNode, DERIVED, isDerived, isElementwise } from './derived.ts';
 export { explain, printNode } from './explain.ts';
 export { interpret, type Outcome, type Values } from './interpret.ts';
-export { type Lifted, lift, sumOverTime } from './lift.ts';
+export { addSteps, type Lifted, lift, sumOverTime } from './lift.ts';
 export { type OverTime, overTime, type RunningExecutable } from './over-time.ts';
 export { foldConstants } from './passes/fold-constants.ts';
 export { mergeCommon } from './passes/merge-common.ts';

@@ -4,7 +4,7 @@
  */
 import { at, type Backend, type Operand, stack, type TensorMeta } from '@snn/core';
 import { callNode } from './derived.ts';
-import { type Lifted, lift, sumOverTime } from './lift.ts';
+import { addSteps, type Lifted, lift, sumOverTime } from './lift.ts';
 import { operandsOf } from './passes/program.ts';
 import type { Schedule, Stage } from './schedule.ts';
 
@@ -25,8 +25,11 @@ export interface Values<T> {
 export interface Outcome<T> {
   /** The value of a node: `[T, ...]` if it changes with time. Asked-for nodes and operands of other stages are there. */
   value(node: number): Lifted<T>;
-  /** The sum over all steps of a node that is summed and not asked for step by step. */
-  total(node: number): T;
+  /**
+   * The sum over all steps of a node that is summed and not asked for step by step: one running sum per element, the last step first, which
+   * goes on from `before` (default: from +0). See `sumOverTime`.
+   */
+  total(node: number, before?: T | null): T;
   /** States after the last step that ran. */
   readonly states: readonly T[];
 }
@@ -40,7 +43,7 @@ export function interpret<T extends TensorMeta>(
   values: Values<T>,
   summed: ReadonlySet<number> = new Set(),
 ): Outcome<T> {
-  const { program, stages, states, changing } = plan;
+  const { program, stages, states } = plan;
   const { steps, reversed } = values;
   const known = new Map<number, Lifted<T>>();
   for (const [k, node] of plan.fixed.entries()) known.set(node, { value: values.fixed[k], timed: false });
@@ -103,11 +106,11 @@ export function interpret<T extends TensorMeta>(
     const last = value(states[k].after);
     final[k] = last.timed ? at(b, last.value, reversed ? 0 : steps - 1) : last.value;
   }
-  const total = (node: number): T => {
-    if (!changing.has(node)) return b.mul(value(node).value, steps);
-    const found = known.get(node);
-    if (found) return b.reshape(b.sum(found.value, [0]), program.nodes[node].shape);
-    return sumOverTime(b, program.nodes[node], operands(node), steps);
+  const total = (node: number, before: T | null = null): T => {
+    const { shape } = program.nodes[node];
+    if (summed.has(node)) return sumOverTime(b, program.nodes[node], operands(node), steps, before);
+    const { value: all, timed } = value(node);
+    return addSteps(b, timed ? all : b.broadcast(all, [steps, ...shape]), before);
   };
   return { value, total, states: final };
 }

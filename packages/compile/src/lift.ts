@@ -73,20 +73,57 @@ export function lift<T extends TensorMeta>(
   }
 }
 
-/** Sum over all steps of `node`, in ascending order of time: a product of two timed matrices becomes one product over all T * K terms. */
+/** A value of all steps `[T, ...]` with the last step first. */
+function lastFirst<T extends TensorMeta>(b: Backend<T>, x: T): T {
+  const [steps, ...shape] = x.shape;
+  const rest = shape.map(() => 0);
+  const parts = Array.from({ length: steps }, (_, i) => b.slice(x, [steps - 1 - i, ...rest], [1, ...shape]));
+  return b.concat(parts, 0);
+}
+
+/**
+ * Continue a running sum with the values of one step, `[T, ...]`: one sum per element, which starts from +0 or from `before` and takes the
+ * steps as the backward pass does, the last one first.
+ */
+export function addSteps<T extends TensorMeta>(b: Backend<T>, values: T, before: T | null = null): T {
+  const [, ...shape] = values.shape;
+  const terms = lastFirst(b, values);
+  const all = before === null ? terms : b.concat([b.reshape(before, [1, ...shape]), terms], 0);
+  return b.reshape(b.sum(all, [0]), shape);
+}
+
+/**
+ * Sum of `node` over all steps, the last one first, as one running sum per element that starts from +0 or from `before`: a sum over [t0, t1) that
+ * is continued from the one over [t1, T) has the bits of the sum over [t0, T).
+ *
+ *   product of two timed matrices   before + sum over t = T-1 ... 0, within a step over the rows r = 0 ... R-1, of x_t[:, r] y_t[r, :]
+ *   any other node                  before + sum over t = T-1 ... 0 of the value of step t
+ */
 export function sumOverTime<T extends TensorMeta>(
   b: Backend<T>,
   node: ProgramNode,
   operands: readonly (number | Lifted<T>)[],
   steps: number,
+  before: T | null = null,
 ): T {
   const [x, y] = operands;
   if (node.op === 'matmul' && node.shape.length === 2 && typeof x !== 'number' && typeof y !== 'number' && x.timed && y.timed) {
-    const [, m, k] = x.value.shape;
-    const n = y.value.shape[2];
-    return b.matmul(b.reshape(b.permute(x.value, [1, 0, 2]), [m, steps * k]), b.reshape(y.value, [steps * k, n]));
+    // one product over all T * R terms, which matmul adds in ascending order
+    const [m, n] = node.shape;
+    const terms = steps * x.value.shape[2];
+    const left = b.reshape(b.permute(lastFirst(b, x.value), [1, 0, 2]), [m, terms]);
+    const right = b.reshape(lastFirst(b, y.value), [terms, n]);
+    if (before === null) return b.matmul(left, right);
+    // the first m terms are those of 1 times `before`: exact, and the sum goes on from there
+    return b.matmul(b.concat([identity(b, m), left], 1), b.concat([before, right], 0));
   }
-  const all = lift(b, node, operands, steps);
-  const total = all.timed ? b.sum(all.value, [0]) : b.mul(all.value, steps);
-  return b.reshape(total, node.shape);
+  const { value, timed } = lift(b, node, operands, steps);
+  return addSteps(b, timed ? value : b.broadcast(value, [steps, ...node.shape]), before);
 }
+
+/** The matrix `[n, n]` with ones on its diagonal. */
+const identity = <T extends TensorMeta>(b: Backend<T>, n: number): T =>
+  b.fromData(
+    Float32Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)),
+    [n, n],
+  );

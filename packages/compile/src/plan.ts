@@ -1,6 +1,7 @@
 /**
  * A plan: a step traced once and scheduled over time, forward and backward. What the backward pass needs of the forward pass is kept, the rest
- * of the derivative is scheduled like any program, with time reversed: weight gradients become one product over all T * B rows.
+ * of the derivative is scheduled like any program, with time reversed: weight gradients become one product over all T * B rows, the last step's
+ * first.
  */
 import { type Backend, OPS, type OpName, type Program, type StepProgram, type TensorMeta, zeros } from '@snn/core';
 import { dependents } from './graph.ts';
@@ -175,12 +176,12 @@ function lastOnly<T extends TensorMeta>(b: Backend<T>, g: T, steps: number): T {
   return steps === 1 ? last : b.concat([zeros(b, [steps - 1, ...g.shape]), last], 0);
 }
 
-/** Parameter cotangents that nothing but the sum over time reads: they need not exist step by step. */
+/** Parameter cotangents that are computed and that nothing but the sum over time reads: they need not exist step by step. */
 function summedOverTime(
   { program, parameterCotangents, stateCotangents, inputCotangent }: StepProgram,
   { stages, changing }: Schedule,
 ): ReadonlySet<number> {
-  const read = new Set<number | null>([...stateCotangents, inputCotangent]);
+  const read = new Set<number | null>([...stateCotangents, inputCotangent, ...program.inputs]);
   for (const stage of stages) for (const node of stage.nodes) for (const i of operandsOf(program.nodes[node])) read.add(i);
   return new Set(parameterCotangents.filter((node) => node !== null && changing.has(node) && !read.has(node)) as number[]);
 }
