@@ -2,6 +2,7 @@
 
 export { callNode, DERIVED, isDerived, isElementwise } from './derived.ts';
 export { explain, printNode } from './explain.ts';
+export { checkpoint, type Segment, segmentsOf, store, truncated } from './gradient.ts';
 export { interpret, type Outcome, type Values } from './interpret.ts';
 export { addSteps, type Lifted, lift, sumOverTime } from './lift.ts';
 export { type OverTime, overTime, type RunningExecutable } from './over-time.ts';

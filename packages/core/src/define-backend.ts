@@ -10,6 +10,7 @@ import type {
   CustomOp,
   DType,
   Executable,
+  GradientStrategy,
   MemoryInfo,
   NativeOps,
   Primitives,
@@ -26,7 +27,7 @@ export interface BackendImplementation<T extends TensorMeta> extends Primitives<
   readonly native?: Partial<NativeOps<T>>;
   readSync?(x: T): TypedArray;
   memory?(): MemoryInfo;
-  compile?(step: StepProgram, steps: number): Promise<Executable<T>>;
+  compile?(step: StepProgram, steps: number, gradient?: GradientStrategy): Promise<Executable<T>>;
 }
 
 /**

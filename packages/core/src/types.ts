@@ -188,6 +188,20 @@ export interface StepGradients<T> {
   readonly inputs: T | null;
 }
 
+/**
+ * How gradients go back through time. Made by `store`, `checkpoint` and `truncated` of `@snn/compile`; the segments of `steps` steps are
+ * [0, k), [k, 2k), ..., the last may be shorter.
+ *
+ *   store        keeps what the backward pass needs of every step
+ *   checkpoint   keeps the states at the starts of segments and runs each segment again; gradients have the same bits as those of `store`
+ *   truncated    no gradient flows through a state from one segment into the one before: cotangents of states are 0 at t = k, 2k, ...;
+ *                those of the last states enter the last segment only
+ */
+export type GradientStrategy =
+  | { readonly kind: 'store' }
+  | { readonly kind: 'checkpoint'; readonly steps: number }
+  | { readonly kind: 'truncated'; readonly steps: number };
+
 /** A step compiled for a number of steps. Owns its buffers; says what runs. */
 export interface Executable<T extends TensorMeta> {
   /** Which executor runs it. */
@@ -216,8 +230,8 @@ export interface Backend<T extends TensorMeta> extends Primitives<T> {
   readSync?(x: T): TypedArray;
   /** Present when the backend can count. */
   memory?(): MemoryInfo;
-  /** Present unless `supports.compile` is `none`. */
-  compile?(step: StepProgram, steps: number): Promise<Executable<T>>;
+  /** Present unless `supports.compile` is `none`. `gradient`: default `store`. */
+  compile?(step: StepProgram, steps: number, gradient?: GradientStrategy): Promise<Executable<T>>;
 }
 
 /** Names of the pure operations. */
