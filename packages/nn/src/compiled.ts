@@ -1,26 +1,22 @@
 /**
- * Compiled runs: a network's step, traced once for a batch shape and run over time by the backend's compiled program instead of step by step. It
+ * Compiled runs: a network's step, traced once for all batch sizes and run over time by the backend's compiled program instead of step by step. It
  * stands in for the loop of `run` as one operation with a derivative, so losses, constraints and optimisers around it do not change.
  */
 
-import { overTime, traceStep } from '@snn/compile';
+import { overTime } from '@snn/compile';
 import {
   argumentError,
   type Backend,
   type Executable,
   isTensor,
-  randomKey,
   sameShape,
-  sizeOf,
-  stopGradient,
   type TensorMeta,
   type Tree,
-  treeFlatten,
   treeLeaves,
   zeros,
 } from '@snn/core';
-import { type Context, type Layer, prepare, type UsedParameters } from './layer.ts';
-import { scoped } from './scoped.ts';
+import type { UsedParameters } from './layer.ts';
+import { type TracedNetwork, withTensors } from './trace-network.ts';
 
 /** What a compiled run is for. */
 export interface CompiledOptions {
@@ -45,81 +41,21 @@ export interface CompiledNetwork<T extends TensorMeta> {
 const tensorsOf = <T extends TensorMeta>(tree: unknown): T[] =>
   treeLeaves<T | number>(tree).flatMap(({ value }) => (isTensor(value) ? [value as T] : []));
 
-/** A tree like `tree` with other tensors in place of its own. */
-function withTensors<X>(tree: X, tensors: readonly unknown[]): X {
-  const { leaves, unflatten } = treeFlatten<unknown>(tree);
-  let next = 0;
-  return unflatten<X>(leaves.map((leaf) => (isTensor(leaf) ? tensors[next++] : leaf)));
-}
-
-/** Tensors of a tree as a record by path, for the names in messages. */
-const named = (tree: unknown): Record<string, TensorMeta> =>
-  Object.fromEntries(treeLeaves<TensorMeta | number>(tree).flatMap(({ path, value }) => (isTensor(value) ? [[path, value]] : [])));
-
 /**
- * Compile `network` for inputs of one shape.
+ * Compile a traced network for inputs of one shape.
  *
  * @throws an `unsupported` error when the backend has no `compile`, when a layer's step cannot be traced (it reads or branches on a tensor), or
  *   when memory runs out.
  */
 export async function compileNetwork<T extends TensorMeta>(
   b: Backend<T>,
-  network: Layer,
-  parameters: Tree<T>,
+  { step, counted }: TracedNetwork,
   options: CompiledOptions,
 ): Promise<CompiledNetwork<T>> {
   if (!b.compile) throw argumentError(`compileNetwork: backend '${b.name}' has no compile; run step by step.`);
-  const { shape, training, countGradient } = options;
-  const [steps, ...row] = shape;
-  const counted: Record<string, readonly number[]> = {};
-  const step = scoped(b, (scope) => {
-    const used = prepare(scope, network, parameters);
-    const state = network.initialState(scope, used, row, { training, key: randomKey(0), path: '' });
-    const counts = countedShapes(scope, network, used, state, row, training);
-    for (const [path, count] of Object.entries(counts)) counted[path] = count.shape;
-    const traced = <U extends TensorMeta>(
-      t: Backend<U>,
-      p: Record<string, U>,
-      s: { state: Record<string, U>; counts: Record<string, U> },
-      x: U,
-    ) => {
-      const next: Record<string, U> = { ...s.counts };
-      const record: Context<U>['record'] = (kind, path, z) => {
-        if (kind === 'spikes') next[path] = t.add(next[path], countGradient ? z : stopGradient(t, z));
-      };
-      const [output, after] = network.step(
-        t,
-        withTensors(used, Object.values(p)) as unknown as UsedParameters<U>,
-        withTensors(state, Object.values(s.state)) as unknown as Tree<U>,
-        x,
-        { training, key: null, path: '', record },
-      );
-      return [output, { state: named(after) as Record<string, U>, counts: next }] as const;
-    };
-    return traceStep('network', traced as never, named(used), { state: named(state), counts }, { shape: row, dtype: 'float32' });
-  });
-  return { options, counted, executable: await b.compile(step, steps), latest: null };
-}
-
-/** Shapes of the spikes of each layer that reports them, found by running one step on zeros. */
-function countedShapes<T extends TensorMeta>(
-  b: Backend<T>,
-  network: Layer,
-  used: UsedParameters<T>,
-  state: Tree<T>,
-  row: readonly number[],
-  training: boolean,
-): Record<string, TensorMeta> {
-  const shapes: Record<string, TensorMeta> = {};
-  network.step(b, used, state, b.fromData(new Float32Array(sizeOf(row)), row), {
-    training,
-    key: null,
-    path: '',
-    record(kind, path, { shape, dtype }) {
-      if (kind === 'spikes') shapes[path] = { shape, dtype };
-    },
-  });
-  return shapes;
+  const [steps, batch] = options.shape;
+  const shapes = Object.fromEntries(Object.entries(counted).map(([path, shape]) => [path, [batch, ...shape]]));
+  return { options, counted: shapes, executable: await b.compile(step.at(batch), steps), latest: null };
 }
 
 /** What a compiled run gives. */

@@ -1,4 +1,5 @@
 /** A model: a network with its parameters on one backend. It owns the parameters' tensors; everything else about it is pure. */
+import type { Trace } from '@snn/compile';
 import {
   arena,
   argumentError,
@@ -18,6 +19,7 @@ import { type RunOptions, type RunResult, run, type StepOnceResult, stepOnce } f
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
 import { scoped } from './scoped.ts';
 import { type SummaryOptions, summary } from './summary.ts';
+import { type TracedNetwork, type TraceOptions, traceNetwork } from './trace-network.ts';
 
 /** Numbers on the host with their shape, row-major. */
 export interface Values {
@@ -34,6 +36,11 @@ export interface Model<T extends TensorMeta = TensorMeta> {
   readonly parameters: Tree<T>;
   /** What runs the network: the backend's executor, or step by step and why. Known after the first run. */
   readonly executedBy: string;
+  /**
+   * Which programs came of tracing the network so far: one for each shape of a sample and purpose (training or not, penalised spikes or not),
+   * whatever the batch size and the number of steps. A network that computes with its batch size has one for each, and a reason.
+   */
+  readonly traces: readonly Trace[];
   /**
    * `f` with the network compiled for inputs of one shape, or with null where it runs step by step, which `executedBy` explains. A program that
    * runs out of memory on the way is given up, and `f` is run again with null. The model keeps the last few programs.
@@ -105,11 +112,13 @@ const KEPT_PROGRAMS = 4;
 /** The compiled forms of a network, by the shape of their inputs. */
 interface CompiledPrograms<T extends TensorMeta> {
   executedBy(): string;
+  traces(): readonly Trace[];
   use<R>(parameters: Tree<T>, options: CompiledOptions, f: (compiled: CompiledNetwork<T> | null) => R): Promise<R>;
   dispose(): void;
 }
 
 function compiledPrograms<T extends TensorMeta>(b: Backend<T>, network: Layer, wanted: boolean): CompiledPrograms<T> {
+  const traced = new Map<string, TracedNetwork>();
   const programs = new Map<string, CompiledNetwork<T>>();
   let reason = wanted ? (b.compile ? null : `backend '${b.name}' has no compile`) : 'compile: false';
   let executor: string | null = null;
@@ -123,11 +132,18 @@ function compiledPrograms<T extends TensorMeta>(b: Backend<T>, network: Layer, w
     for (const { executable } of programs.values()) executable.dispose();
     programs.clear();
   };
+  const trace = (parameters: Tree<T>, { shape, training, countGradient }: CompiledOptions): TracedNetwork => {
+    const wanted: TraceOptions = { input: shape.slice(2), training, countGradient };
+    const key = JSON.stringify(wanted);
+    const made = traced.get(key) ?? traceNetwork(b, network, parameters, wanted);
+    traced.set(key, made);
+    return made;
+  };
   const get = async (parameters: Tree<T>, options: CompiledOptions): Promise<CompiledNetwork<T>> => {
     const key = JSON.stringify(options);
     const known = programs.get(key);
     if (known) return known;
-    const made = await compileNetwork(b, network, parameters, options);
+    const made = await compileNetwork(b, trace(parameters, options), options);
     const { executedBy, fallbackReason } = made.executable;
     executor = fallbackReason ? `${executedBy} (${fallbackReason})` : executedBy;
     const [oldest] = programs.keys();
@@ -139,6 +155,7 @@ function compiledPrograms<T extends TensorMeta>(b: Backend<T>, network: Layer, w
     return made;
   };
   return {
+    traces: () => [...traced.values()].flatMap(({ step }) => step.traces),
     executedBy: () => (reason ? `step by step (${reason})` : (executor ?? 'nothing has run yet')),
     async use(parameters, options, f) {
       if (reason === null && options.shape.length >= 2) {
@@ -169,6 +186,9 @@ export async function createModel<T extends TensorMeta>(network: Layer, options:
   const model: Model<T> = {
     get executedBy() {
       return programs.executedBy();
+    },
+    get traces() {
+      return programs.traces();
     },
     withCompiled: (compiledOptions, f) => programs.use(parameters, compiledOptions, f),
     network,
