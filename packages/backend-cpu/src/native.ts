@@ -2,7 +2,7 @@
  * Fast paths: the derived operations that training calls most, as one loop each. They take the same float32 steps in the same order as the
  * compositions in `@snn/core`, so the bits are equal; the conformance suite checks that.
  */
-import { exp32, log32, type NativeOps, sizeOf } from '@snn/core';
+import { bernoulliSteps, exp32, log32, type NativeOps, sizeOf } from '@snn/core';
 import { matmulInto } from './matmul.ts';
 import { type CpuTensor, floatsOf, type Heap } from './storage.ts';
 
@@ -81,6 +81,7 @@ export function nativeOps(heap: Heap): Partial<NativeOps<CpuTensor>> {
       }
       return heap.tensor(out, [...indices.shape, ...rest]);
     },
+    bernoulli: (key, probability, steps) => heap.tensor(bernoulliSteps(key, floatsOf(probability), steps), [steps, ...probability.shape]),
     conv2d(x, weight, { stride, padding, dilation }) {
       const [n, c, height, width] = x.shape;
       const [o, , h, w] = weight.shape;

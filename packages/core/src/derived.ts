@@ -3,6 +3,7 @@
  * composed derivative would be inexact or not finite declare it with `customGrad`. Axes may be negative; reduced axes stay with size 1.
  */
 import { argumentError } from './errors.ts';
+import { bernoulliSteps, type Key } from './random.ts';
 import { resolveAxis, sizeOf } from './shapes.ts';
 import type { Backend, CustomOp, Operand, TensorMeta } from './types.ts';
 
@@ -20,6 +21,21 @@ export const range = <T extends Meta>(b: Backend<T>, length: number): T =>
     Float32Array.from({ length }, (_, i) => i),
     [length],
   );
+/**
+ * Random spikes, `[steps, ...shape]`: 1 with the given probability each, independently in every step, else 0. Drawn where `b` can
+ * (`native.bernoulli`), else on the host (`bernoulliSteps`); the bits are the same.
+ *
+ * @param probability on the host, row-major, one per element of `shape`
+ */
+export const spikeTrains = <T extends Meta>(
+  b: Backend<T>,
+  key: Key,
+  probability: Float32Array,
+  shape: readonly number[],
+  steps: number,
+): T =>
+  b.native.bernoulli?.(key, b.fromData(probability, shape), steps) ??
+  b.fromData(bernoulliSteps(key, probability, steps), [steps, ...shape]);
 
 /** -x. */
 export const neg = <T extends Meta>(b: Backend<T>, x: T): T => b.mul(x, -1);

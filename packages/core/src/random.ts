@@ -166,6 +166,17 @@ export function bernoulli(key: Key, probability: number | ArrayLike<number>, len
   return values;
 }
 
+/**
+ * Draws of `bernoulli` for `steps` steps with the same probabilities, `[steps, length of probability]` row-major. Step t draws from
+ * `foldIn(key, t)`, so more steps leave the first ones as they were.
+ */
+export function bernoulliSteps(key: Key, probability: ArrayLike<number>, steps: number): Float32Array {
+  const { length } = probability;
+  const values = new Float32Array(steps * length);
+  for (let t = 0; t < steps; t++) values.set(bernoulli(foldIn(key, t), probability, length), t * length);
+  return values;
+}
+
 /** A random order of 0 ... length - 1 (Fisher-Yates; index by multiply and shift, bias below length / 2^32). */
 export function permutation(key: Key, length: number): Int32Array {
   const order = Int32Array.from({ length }, (_, i) => i);

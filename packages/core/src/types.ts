@@ -5,6 +5,8 @@
  * or scoped (`arena`) without being changed. Third parties write the primitives and nothing else.
  */
 
+import type { Key } from './random.ts';
+
 /** Element types. `float32` is what is computed with; `int32` and `bool` are storage for labels, indices and masks. */
 export type DType = 'float32' | 'int32' | 'bool';
 
@@ -90,6 +92,8 @@ export interface NativeOps<T extends TensorMeta> {
   conv2d(x: T, weight: T, options: Required<Conv2dOptions>): T;
   avgPool2d(x: T, size: number, stride: number): T;
   maxPool2d(x: T, size: number, stride: number): T;
+  /** `[steps, ...shape of probability]`: step t is the draw of `bernoulli` from `foldIn(key, t)`, bit for bit; see `spikeTrains`. */
+  bernoulli(key: Key, probability: T, steps: number): T;
 }
 
 /** Geometry of a two-dimensional convolution, the same for both image axes. */

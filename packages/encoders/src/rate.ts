@@ -1,11 +1,11 @@
 /** Rate code: each value is the probability of a spike in each step. */
-import { argumentError, bernoulli, foldIn, type Key } from '@snn/core';
+import { argumentError, type Backend, bernoulliSteps, type Key, spikeTrains, type TensorMeta } from '@snn/core';
 
 /**
  * Spikes s[t, i] = 1 with probability x[i] / maximum, independently for every step and element.
  *
- * A host function, since it draws random numbers: `b.fromData(rate(key, images, T, 255), [T, B, N])`. Elements that are 0 cost no random
- * number. Step t draws from `foldIn(key, t)`, so more steps leave the first ones as they were.
+ * A host function; `rateOn` draws on a backend. Elements that are 0 cost no random number. Step t draws from `foldIn(key, t)`, so more steps
+ * leave the first ones as they were.
  *
  * @param x values of any shape (`[B, N]` row-major, say); at and above `maximum` there is a spike in every step, at and below 0 (and NaN) none
  * @param steps number of steps T
@@ -14,13 +14,34 @@ import { argumentError, bernoulli, foldIn, type Key } from '@snn/core';
  * @throws an `argument` error when `steps` is not a whole number of at least 1, or `maximum` is not above 0.
  */
 export function rate(key: Key, x: ArrayLike<number>, steps: number, maximum = 1): Float32Array {
-  checkSteps('rate', steps);
-  if (!(maximum > 0)) throw argumentError(`rate: maximum must be above 0, but is ${maximum}.`);
+  return bernoulliSteps(key, probabilities('rate', x, steps, maximum), steps);
+}
+
+/**
+ * `rate` as a tensor, `[T, ...shape]`, with the same bits: only the values go to the backend, and it draws the spikes itself if it can. No
+ * gradient.
+ *
+ * @param x values on the host, row-major
+ * @param shape their shape, `[B, N]` say
+ * @throws what `rate` throws, and a `shape` error when `x` does not fit `shape`.
+ */
+export function rateOn<T extends TensorMeta>(
+  b: Backend<T>,
+  key: Key,
+  x: ArrayLike<number>,
+  shape: readonly number[],
+  steps: number,
+  maximum = 1,
+): T {
+  return spikeTrains(b, key, probabilities('rateOn', x, steps, maximum), shape, steps);
+}
+
+function probabilities(name: string, x: ArrayLike<number>, steps: number, maximum: number): Float32Array {
+  checkSteps(name, steps);
+  if (!(maximum > 0)) throw argumentError(`${name}: maximum must be above 0, but is ${maximum}.`);
   const probability = new Float32Array(x.length);
   for (let i = 0; i < x.length; i++) probability[i] = x[i] / maximum;
-  const spikes = new Float32Array(steps * x.length);
-  for (let t = 0; t < steps; t++) spikes.set(bernoulli(foldIn(key, t), probability, x.length), t * x.length);
-  return spikes;
+  return probability;
 }
 
 /** @throws an `argument` error when `steps` is not a whole number of at least 1. */

@@ -3,19 +3,26 @@ import {
   abs,
   argmax,
   avgPool2d,
+  avgPool2dGradient,
   type Backend,
+  type Conv2dOptions,
   conv2d,
+  conv2dInputGradient,
+  conv2dWeightGradient,
   cumulativeSum,
   gather,
   logSoftmax,
   maxPool2d,
+  maxPool2dGradient,
   type NativeOps,
   oneHot,
+  randomKey,
   relu,
   round,
   sigmoid,
   softmax,
   softplus,
+  spikeTrains,
   type TensorMeta,
   tanh,
 } from '@snn/core';
@@ -45,6 +52,44 @@ const pointwise =
 
 const images = (c: { readonly seed: number }): Data => random(c.seed, 'images', [2, 3, 7, 6]);
 
+/** Geometries: where windows overlap, leave pixels out and reach over the edge. */
+const CONVOLUTIONS: readonly Conv2dOptions[] = [
+  {},
+  { stride: 2 },
+  { padding: 1 },
+  { dilation: 2 },
+  { padding: 3 },
+  { stride: 3, padding: 2, dilation: 2 },
+];
+const POOLS: readonly (readonly [size: number, stride: number])[] = [
+  [2, 2],
+  [3, 2],
+  [2, 3],
+  [1, 1],
+];
+
+/** Images, kernels, and a cotangent of their convolution for each geometry. */
+function convolutions<T extends TensorMeta>(b: Backend<T>, c: { readonly seed: number }) {
+  const x = tensor(b, images(c));
+  const weight = tensor(b, random(c.seed, 'kernels', [4, 3, 3, 2]));
+  const cotangents = CONVOLUTIONS.map((options, i) => ({
+    options,
+    g: tensor(b, random(c.seed, `cotangent ${i}`, conv2d(b, x, weight, options).shape)),
+  }));
+  return { x, weight, cotangents };
+}
+
+/** Images with ties, and a cotangent of each pool. */
+const pooled = <T extends TensorMeta>(b: Backend<T>, c: { readonly seed: number }) =>
+  [tensor(b, images(c)), b.gt(tensor(b, images(c)), 0.5)].flatMap((x) =>
+    POOLS.map(([size, stride], i) => ({
+      x,
+      g: tensor(b, random(c.seed, `cotangent ${i}`, maxPool2d(b, x, size, stride).shape)),
+      size,
+      stride,
+    })),
+  );
+
 const alongAxes =
   (f: <T extends TensorMeta>(b: Backend<T>, x: T, axis: number) => T): Calls =>
   (b, c) => {
@@ -72,25 +117,23 @@ const CASES: Readonly<Record<keyof NativeOps<TensorMeta>, Calls>> = {
   conv2d: (b, c) => {
     const x = tensor(b, images(c));
     const weight = tensor(b, random(c.seed, 'kernels', [4, 3, 3, 2]));
-    return [
-      conv2d(b, x, weight),
-      conv2d(b, x, weight, { stride: 2 }),
-      conv2d(b, x, weight, { padding: 1 }),
-      conv2d(b, x, weight, { dilation: 2 }),
-      conv2d(b, x, weight, { stride: 3, padding: 2, dilation: 2 }),
-      conv2d(b, b.gt(x, 0.5), weight, { padding: 1 }),
-    ];
+    return [...CONVOLUTIONS.map((options) => conv2d(b, x, weight, options)), conv2d(b, b.gt(x, 0.5), weight, { padding: 1 })];
   },
-  avgPool2d: (b, c) => [
-    avgPool2d(b, tensor(b, images(c)), 2),
-    avgPool2d(b, tensor(b, images(c)), 3, 2),
-    avgPool2d(b, tensor(b, images(c)), 2, 3),
-  ],
-  maxPool2d: (b, c) => [
-    maxPool2d(b, tensor(b, images(c)), 2),
-    maxPool2d(b, tensor(b, images(c)), 3, 2),
-    maxPool2d(b, tensor(b, images(c)), 2, 3),
-  ],
+  conv2dInputGradient: (b, c) => {
+    const { x, weight, cotangents } = convolutions(b, c);
+    return cotangents.map(({ g, options }) => conv2dInputGradient(b, g, weight, [x.shape[2], x.shape[3]], options));
+  },
+  conv2dWeightGradient: (b, c) => {
+    const { x, weight, cotangents } = convolutions(b, c);
+    return [x, b.gt(x, 0.5)].flatMap((y) =>
+      cotangents.map(({ g, options }) => conv2dWeightGradient(b, y, g, [weight.shape[2], weight.shape[3]], options)),
+    );
+  },
+  avgPool2d: (b, c) => POOLS.map(([size, stride]) => avgPool2d(b, tensor(b, images(c)), size, stride)),
+  avgPool2dGradient: (b, c) =>
+    pooled(b, c).map(({ x, g, size, stride }) => avgPool2dGradient(b, g, [x.shape[2], x.shape[3]], size, stride)),
+  maxPool2d: (b, c) => POOLS.map(([size, stride]) => maxPool2d(b, tensor(b, images(c)), size, stride)),
+  maxPool2dGradient: (b, c) => pooled(b, c).map(({ x, g, size, stride }) => maxPool2dGradient(b, x, g, size, stride)),
 };
 
 async function agrees<T extends TensorMeta>(c: Context<T>, name: string, calls: Calls): Promise<void> {
