@@ -3,7 +3,7 @@
  * compositions in `@snn/core`, so the bits are equal; the conformance suite checks that.
  */
 import { bernoulliSteps, exp32, log32, type NativeOps, sizeOf } from '@snn/core';
-import { matmulInto } from './matmul.ts';
+import { imageOps } from './images.ts';
 import { type CpuTensor, floatsOf, type Heap } from './storage.ts';
 
 const { fround: f } = Math;
@@ -82,42 +82,6 @@ export function nativeOps(heap: Heap): Partial<NativeOps<CpuTensor>> {
       return heap.tensor(out, [...indices.shape, ...rest]);
     },
     bernoulli: (key, probability, steps) => heap.tensor(bernoulliSteps(key, floatsOf(probability), steps), [steps, ...probability.shape]),
-    conv2d(x, weight, { stride, padding, dilation }) {
-      const [n, c, height, width] = x.shape;
-      const [o, , h, w] = weight.shape;
-      const rows = Math.floor((height + 2 * padding - dilation * (h - 1) - 1) / stride) + 1;
-      const columns = Math.floor((width + 2 * padding - dilation * (w - 1) - 1) / stride) + 1;
-      const from = floatsOf(x);
-      const depth = c * h * w;
-      const kernel = heap.floats(depth * o);
-      const taps = floatsOf(weight);
-      for (let k = 0; k < o; k++) for (let i = 0; i < depth; i++) kernel[i * o + k] = taps[k * depth + i];
-      const patches = heap.floats(columns * depth);
-      const line = heap.floats(columns * o);
-      const out = heap.floats(n * o * rows * columns);
-      for (let image = 0; image < n; image++) {
-        for (let row = 0; row < rows; row++) {
-          let at = 0;
-          for (let column = 0; column < columns; column++) {
-            for (let channel = 0; channel < c; channel++) {
-              for (let i = 0; i < h; i++) {
-                const y = row * stride + i * dilation - padding;
-                for (let j = 0; j < w; j++) {
-                  const z = column * stride + j * dilation - padding;
-                  const inside = y >= 0 && y < height && z >= 0 && z < width;
-                  patches[at++] = inside ? from[((image * c + channel) * height + y) * width + z] : 0;
-                }
-              }
-            }
-          }
-          line.fill(0);
-          matmulInto(line, 0, patches, 0, kernel, 0, columns, depth, o);
-          for (let k = 0; k < o; k++) {
-            for (let column = 0; column < columns; column++) out[((image * o + k) * rows + row) * columns + column] = line[column * o + k];
-          }
-        }
-      }
-      return heap.tensor(out, [n, o, rows, columns]);
-    },
+    ...imageOps(heap),
   };
 }

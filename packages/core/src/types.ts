@@ -92,6 +92,10 @@ export interface NativeOps<T extends TensorMeta> {
   conv2d(x: T, weight: T, options: Required<Conv2dOptions>): T;
   avgPool2d(x: T, size: number, stride: number): T;
   maxPool2d(x: T, size: number, stride: number): T;
+  conv2dInputGradient(g: T, weight: T, size: readonly [rows: number, columns: number], options: Required<Conv2dOptions>): T;
+  conv2dWeightGradient(x: T, g: T, size: readonly [rows: number, columns: number], options: Required<Conv2dOptions>): T;
+  avgPool2dGradient(g: T, image: readonly [rows: number, columns: number], size: number, stride: number): T;
+  maxPool2dGradient(x: T, g: T, size: number, stride: number): T;
   /** `[steps, ...shape of probability]`: step t is the draw of `bernoulli` from `foldIn(key, t)`, bit for bit; see `spikeTrains`. */
   bernoulli(key: Key, probability: T, steps: number): T;
 }
@@ -145,9 +149,22 @@ export interface CustomOp {
 /** Derived elementwise operations that a program keeps whole, so that a backend with a fast path for one can use it. */
 export type DerivedName = 'sigmoid' | 'tanh' | 'softplus';
 
+/**
+ * Operations on images that a program keeps whole: they depend on neighbouring pixels, so each is a piece of its own. Attributes are those of the
+ * functions in order, with `[stride, padding, dilation]` for the options of a convolution.
+ */
+export type ImageName =
+  | 'conv2d'
+  | 'conv2dInputGradient'
+  | 'conv2dWeightGradient'
+  | 'avgPool2d'
+  | 'avgPool2dGradient'
+  | 'maxPool2d'
+  | 'maxPool2dGradient';
+
 /** One operation of a traced program: its operands are numbers or the results of earlier nodes. */
 export interface ProgramNode extends TensorMeta {
-  readonly op: OpName | DerivedName | 'input' | 'constant';
+  readonly op: OpName | DerivedName | ImageName | 'input' | 'constant';
   readonly inputs: readonly (number | { readonly node: number })[];
   readonly attributes: readonly unknown[];
 }

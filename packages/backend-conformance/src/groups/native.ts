@@ -134,6 +134,10 @@ const CASES: Readonly<Record<keyof NativeOps<TensorMeta>, Calls>> = {
     pooled(b, c).map(({ x, g, size, stride }) => avgPool2dGradient(b, g, [x.shape[2], x.shape[3]], size, stride)),
   maxPool2d: (b, c) => POOLS.map(([size, stride]) => maxPool2d(b, tensor(b, images(c)), size, stride)),
   maxPool2dGradient: (b, c) => pooled(b, c).map(({ x, g, size, stride }) => maxPool2dGradient(b, x, g, size, stride)),
+  bernoulli: (b, c) => [
+    spikeTrains(b, randomKey(c.seed), Float32Array.of(0, 0.1, 0.5, 0.9, 1, 0.25), [2, 3], 4),
+    spikeTrains(b, randomKey(c.seed + 1), Float32Array.of(0.5), [], 9),
+  ],
 };
 
 async function agrees<T extends TensorMeta>(c: Context<T>, name: string, calls: Calls): Promise<void> {
