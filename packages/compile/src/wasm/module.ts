@@ -73,6 +73,7 @@ const PLAIN = {
   // addresses and counts in bytes: target, value or source, count
   'memory.fill': [0xfc, 0x0b, 0],
   'memory.copy': [0xfc, 0x0a, 0, 0],
+  'i8x16.swizzle': [0xfd, 0x0e],
   'f32x4.splat': [0xfd, 0x13],
   'i32x4.splat': [0xfd, 0x11],
   'i32x4.lt_s': [0xfd, 0x39],
@@ -198,6 +199,11 @@ export class Code {
   f32x4(x: number): this {
     const lane = float32(x);
     this.bytes.push(0xfd, 0x0c, ...lane, ...lane, ...lane, ...lane);
+    return this;
+  }
+  /** Sixteen bytes. */
+  v128(bytes: readonly number[]): this {
+    this.bytes.push(0xfd, 0x0c, ...bytes);
     return this;
   }
   /** Four equal int32. */

@@ -1,0 +1,103 @@
+/**
+ * multiplyTransposed: the gradient of weights. out [k, n] += sum over time descending, and within a step over rows ascending, of x^T g: one
+ * running sum per element in exactly that order, so that the steps may come in several calls, last ones first.
+ *
+ * Samples (rows of a step) are taken in chunks in the order of the sum. The chunk of g is packed, that of x transposed, and the product is then
+ * that of `multiply`, with sums that continue those in out.
+ */
+import type { Code, FunctionSpec, Local } from '@snn/compile/wasm';
+import { SHUFFLES_BYTES, writePlaces } from './events.ts';
+import { BLOCK_ENTRIES, BLOCK_ROWS, blockRows, listBytes, packedBytes } from './multiply.ts';
+import { I32, integers } from './strips.ts';
+
+/** Numbers of g that a chunk holds: 1 MB, so that the packed chunk stays in the second-level cache. */
+const CHUNK_ENTRIES = 262_144;
+/** Fewest and most samples of a chunk. */
+const CHUNK_LEAST = 64;
+const CHUNK_MOST = 512;
+/** Floats between rows of the transposed chunk beyond its samples: rows a power of two apart would share few sets of the cache. */
+const GAP = 4;
+
+/** Samples of a chunk. */
+const chunkSamples = (n: number): number => Math.min(CHUNK_MOST, Math.max(CHUNK_LEAST, Math.floor(CHUNK_ENTRIES / n)));
+
+/** Emits what `chunkSamples` computes. */
+function samplesOfChunk(c: Code, n: Local, target: Local): void {
+  c.i32(CHUNK_ENTRIES).get(n).op('i32.div_u').set(target);
+  c.get(target).i32(CHUNK_MOST).op('i32.gt_s');
+  c.if(() => c.i32(CHUNK_MOST).set(target));
+  c.get(target).i32(CHUNK_LEAST).op('i32.lt_s');
+  c.if(() => c.i32(CHUNK_LEAST).set(target));
+}
+
+/** Bytes of the transposed chunk of x: a block of columns. */
+const TRANSPOSED_BYTES = 4 * (BLOCK_ENTRIES + (GAP + 4) * BLOCK_ROWS);
+
+/** Bytes of scratch that `multiplyTransposed` needs per thread. */
+export const multiplyTransposedScratchBytes = (n: number): number =>
+  SHUFFLES_BYTES + 3 * 4 * CHUNK_MOST + packedBytes(chunkSamples(n), n) + TRANSPOSED_BYTES + listBytes(CHUNK_MOST);
+
+/** multiplyTransposed(x, g, out, steps, rows, k, kFrom, kTo, n, scratch): rows `kFrom` to `kTo` of out. */
+export const multiplyTransposed: FunctionSpec = {
+  name: 'multiplyTransposed',
+  parameters: I32(10),
+  build(c, x, g, out, steps, rows, k, kFrom, kTo, n, scratch) {
+    const [xPlaces, gPlaces, packedPlaces, packed, turned, lists, xBytes, gBytes, four, most] = integers(c, 10);
+    const [left, step, row, chunk, count, i, sample, column, columns, turnedBytes] = integers(c, 10);
+    c.get(k).i32(2).op('i32.shl').set(xBytes).get(n).i32(2).op('i32.shl').set(gBytes).i32(4).set(four);
+    samplesOfChunk(c, n, chunk);
+    c.get(scratch).call('writeShuffles');
+    c.get(scratch).i32(SHUFFLES_BYTES).op('i32.add').set(xPlaces);
+    for (const [at, from] of [
+      [gPlaces, xPlaces],
+      [packedPlaces, gPlaces],
+      [turned, packedPlaces],
+    ])
+      c.get(from)
+        .i32(4 * CHUNK_MOST)
+        .op('i32.add')
+        .set(at);
+    c.get(turned).i32(TRANSPOSED_BYTES).op('i32.add').set(lists);
+    c.get(lists).i32(listBytes(CHUNK_MOST)).op('i32.add').set(packed);
+    writePlaces(c, packedPlaces, chunk, four);
+    c.get(steps, rows).op('i32.mul').set(left);
+    c.get(steps).i32(1).op('i32.sub').set(step);
+    c.repeat(
+      () => c.get(left),
+      () => {
+        c.get(left).tee(count).get(chunk).op('i32.gt_s');
+        c.if(() => c.get(chunk).set(count));
+        c.i32(0).set(i);
+        c.for(
+          i,
+          () => c.get(count),
+          1,
+          () => {
+            c.get(step, rows).op('i32.mul').get(row).op('i32.add').set(sample);
+            c.element(xPlaces, i).get(sample, xBytes).op('i32.mul').memory('i32.store');
+            c.element(gPlaces, i).get(sample, gBytes).op('i32.mul').memory('i32.store');
+            c.increment(row, 1).get(row, rows).op('i32.ge_s');
+            c.if(() => c.i32(0).set(row).increment(step, -1));
+          },
+        );
+        c.get(g, gPlaces, count, n, packed).call('pack');
+        c.get(count).i32(GAP).op('i32.add').i32(2).op('i32.shl').set(turnedBytes);
+        blockRows(c, count, most);
+        c.get(kFrom).set(column);
+        c.while(
+          column,
+          () => c.get(kTo),
+          () => {
+            c.get(kTo, column).op('i32.sub').tee(columns).get(most).op('i32.gt_s');
+            c.if(() => c.get(most).set(columns));
+            c.element(x, column).get(xPlaces, count, columns, turned, turnedBytes).call('transposePlaces');
+            c.get(turned, turnedBytes, columns, count, packedPlaces, packed).i32(1);
+            c.get(out, column, gBytes).op('i32.mul', 'i32.add').get(n).i32(1).get(scratch, lists).call('productBlock');
+            c.get(column, columns).op('i32.add').set(column);
+          },
+        );
+        c.get(left, count).op('i32.sub').set(left);
+      },
+    );
+  },
+};
