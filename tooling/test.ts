@@ -37,6 +37,7 @@ const stages: readonly Stage[] = [
     count: countLastLine,
   },
   { name: 'tests', command: ['vitest', 'run'], count: countTests },
+  { name: 'browser', command: ['vitest', 'run', '--config', 'tooling/browser/vitest.config.ts'], count: countTests },
 ];
 
 /** One check that passed or failed as a whole. */
@@ -102,7 +103,6 @@ if (selected.length === 0) {
 }
 
 mkdirSync(join(root, '.cache'), { recursive: true });
-rmSync(testReport, { force: true });
 
 const startedAll = performance.now();
 const summary: string[] = [];
@@ -111,6 +111,8 @@ let failed = 0;
 for (const { name, command, count = countOne } of selected) {
   console.log(`\n=== ${name}`);
   const started = performance.now();
+  // a stage must not be counted by the report of another one
+  rmSync(testReport, { force: true });
   const { exitCode, output } = await run(command);
   const tally = count(exitCode, output);
   passed += tally.passed;

@@ -1,0 +1,59 @@
+// Chromium with the test page behind it: builds the page from the sources as an application would (vite build), and serves it once for each
+// environment with that environment's headers.
+
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { build, defaultClientConditions, type InlineConfig, preview } from 'vite';
+import { root } from '../lib/workspace.ts';
+import { CHROMIUM_ARGUMENTS, findChromium } from './chromium.ts';
+import { ENVIRONMENT_NAMES, ENVIRONMENTS, type EnvironmentName } from './environments.ts';
+
+/** Where a running session is to be found: data, so that it can be handed to other processes. */
+export interface Addresses {
+  /** Where a driver connects to Chromium. */
+  readonly chromium: string;
+  /** The page, by environment. */
+  readonly pages: Readonly<Record<EnvironmentName, string>>;
+}
+
+/** A running session. */
+export interface Session {
+  readonly addresses: Addresses;
+  stop(): Promise<void>;
+}
+
+const outDir = join(root, '.cache', 'browser');
+
+const config: InlineConfig = {
+  configFile: false,
+  root: join(import.meta.dirname, 'page'),
+  logLevel: 'warn',
+  resolve: { conditions: ['@snn/source', ...defaultClientConditions] },
+  worker: { format: 'es' },
+  // golden files are assets: fetched when asked for, never part of the code; what is published elsewhere is not ours to warn of
+  build: { outDir, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, reportCompressedSize: false, chunkSizeWarningLimit: 10_000 },
+};
+
+/**
+ * Build, serve, and start Chromium.
+ *
+ * @throws an error with instructions when there is no Chromium.
+ */
+export async function startSession(): Promise<Session> {
+  const executablePath = findChromium();
+  await build(config);
+  const servers = await Promise.all(
+    ENVIRONMENT_NAMES.map((name) =>
+      preview({ ...config, preview: { host: '127.0.0.1', port: 0, strictPort: false, headers: ENVIRONMENTS[name] } }),
+    ),
+  );
+  const browser = await chromium.launchServer({ executablePath, args: [...CHROMIUM_ARGUMENTS] });
+  const pages = Object.fromEntries(ENVIRONMENT_NAMES.map((name, i) => [name, servers[i].resolvedUrls?.local[0]])) as Addresses['pages'];
+  return {
+    addresses: { chromium: browser.wsEndpoint(), pages },
+    async stop() {
+      await browser.close();
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}
