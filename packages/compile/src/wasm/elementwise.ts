@@ -4,8 +4,13 @@
  * `@snn/core`), so the bits are those of the operations one by one.
  *
  * A kernel is called as f(arguments, first, steps, rowStep, begin, end): `arguments` is the address of a list of addresses, in the order of
- * `streams`, `fixed`, `scalars`, `states`, `results`; `first` the byte offset of the first step's row in every stream and result, `rowStep` the
- * bytes from one step's row to the next (negative when time runs backwards); `begin` and `end` the bytes of the row to work on.
+ * `streams`, `fixed`, `scalars`, `states`, `results`, `bitStreams`, `bitResults`; `first` the byte offset of the first step's row in every stream
+ * and result, `rowStep` the bytes from one step's row to the next (negative when time runs backwards); `begin` and `end` the bytes of the row to
+ * work on.
+ *
+ * Spikes may lie packed: four elements in a byte, element e of a row as bit e mod 4 of its byte floor(e / 4); the upper four bits are 0. A kernel
+ * that has such arrays takes two more arguments, f(..., end, bitFirst, bitRowStep): `first` and `rowStep` of packed rows. A packed row of n
+ * elements has ceil(n / 4) bytes, so `begin` must then be a multiple of 16, and `end` too unless it is the end of the row.
  */
 import type { Code, FunctionSpec, Local } from './module.ts';
 
@@ -30,20 +35,33 @@ export interface KernelSpec {
   readonly operations: readonly { readonly name: string; readonly op: KernelOp; readonly inputs: readonly KernelRef[] }[];
   /** Values to store for every step. */
   readonly results: readonly KernelRef[];
+  /** Operands that change with time and lie packed: 0 or 1. Default none. */
+  readonly bitStreams?: readonly string[];
+  /** Values to store packed for every step: a bit says whether the value is not 0. Default none. */
+  readonly bitResults?: readonly KernelRef[];
 }
 
-const PARAMETERS = 6;
+const PARAMETERS = ['args', 'first', 'steps', 'rowStep', 'begin', 'end'] as const;
+const BIT_PARAMETERS = ['bitFirst', 'bitRowStep'] as const;
+
+/** Names of the arguments of a kernel, in order. */
+const parametersOf = ({ bitStreams = [], bitResults = [] }: KernelSpec): readonly Parameter[] =>
+  bitStreams.length + bitResults.length > 0 ? [...PARAMETERS, ...BIT_PARAMETERS] : PARAMETERS;
+
+type Parameter = (typeof PARAMETERS | typeof BIT_PARAMETERS)[number];
 
 /** The kernel as a function for `assemble`. */
 export function elementwise(spec: KernelSpec): FunctionSpec {
+  const parameters = parametersOf(spec);
   return {
     name: spec.name,
-    parameters: new Array<'i32'>(PARAMETERS).fill('i32'),
-    build: (c, args, first, steps, rowStep, begin, end) => buildKernel(c, spec, { args, first, steps, rowStep, begin, end }),
+    parameters: parameters.map(() => 'i32'),
+    build: (c, ...locals) =>
+      buildKernel(c, spec, Object.fromEntries(parameters.map((name, i) => [name, locals[i]])) as Record<Parameter, Local>),
   };
 }
 
-function buildKernel(c: Code, spec: KernelSpec, p: Record<'args' | 'first' | 'steps' | 'rowStep' | 'begin' | 'end', Local>): void {
+function buildKernel(c: Code, spec: KernelSpec, p: Record<Parameter, Local>): void {
   let slot = 0;
   const address = (): Local => {
     const local = c.local('i32');
@@ -64,7 +82,11 @@ function buildKernel(c: Code, spec: KernelSpec, p: Record<'args' | 'first' | 'st
   const states = spec.states.map((state) => ({ ...state, base: address() }));
   const results = spec.results.map((ref) => ({ ref, base: address() }));
 
-  const [step, row, element, at, whole, rest] = Array.from({ length: 6 }, () => c.local('i32'));
+  const bitStreams = (spec.bitStreams ?? []).map((name) => ({ name, base: address() }));
+  const bitResults = (spec.bitResults ?? []).map((ref) => ({ ref, base: address() }));
+  const packed = bitStreams.length + bitResults.length > 0;
+
+  const [step, row, element, at, whole, rest, bitRow, bitAt] = Array.from({ length: 8 }, () => c.local('i32'));
   const masks = new Map<string, Local>();
   const push = (ref: KernelRef): Code => (typeof ref === 'number' ? c.f32x4(ref) : c.get(values.get(ref) as Local));
   const load = (name: string, base: Local, offset: Local): void => {
@@ -72,9 +94,26 @@ function buildKernel(c: Code, spec: KernelSpec, p: Record<'args' | 'first' | 'st
     values.set(name, value);
     c.get(base, offset).op('i32.add').memory('v128.load').set(value);
   };
-  /** Four elements; `store(base, offset, ref)` says how results are kept. */
-  const body = (store: (base: Local, offset: Local, ref: KernelRef) => void): void => {
+  const loadBits = (name: string, base: Local): void => {
+    const mask = masks.get(name) ?? c.local('v128');
+    const value = values.get(name) ?? c.local('v128');
+    masks.set(name, mask);
+    values.set(name, value);
+    c.i32x4(0).get(base, bitAt).op('i32.add').memory('i32.load8_u').op('i32x4.splat').words(1, 2, 4, 8).op('v128.and', 'i32x4.lt_s');
+    c.tee(mask).f32x4(1).op('v128.and').set(value);
+  };
+  /** The four lanes of a value as bits. */
+  const bitsOf = (ref: KernelRef): Code => {
+    const mask = typeof ref === 'string' ? masks.get(ref) : undefined;
+    if (mask) c.get(mask);
+    else push(ref).f32x4(0).op('f32x4.ne');
+    return c.op('i32x4.bitmask');
+  };
+  /** Four elements; `store(base, offset, ref)` says how results are kept, `bits(ref)` which bits of packed ones. */
+  const body = (store: (base: Local, offset: Local, ref: KernelRef) => void, bits: (ref: KernelRef) => void): void => {
     c.get(row, element).op('i32.add').set(at);
+    if (packed) c.get(bitRow, element).i32(4).op('i32.shr_u', 'i32.add').set(bitAt);
+    for (const { name, base } of bitStreams) loadBits(name, base);
     for (const { name, base } of streams) load(name, base, at);
     for (const { name, base } of fixed) load(name, base, element);
     for (const { name, base } of states) load(name, base, element);
@@ -85,10 +124,16 @@ function buildKernel(c: Code, spec: KernelSpec, p: Record<'args' | 'first' | 'st
       values.set(operation.name, value);
     }
     for (const { ref, base } of results) store(base, at, ref);
+    for (const { ref, base } of bitResults) {
+      c.get(base, bitAt).op('i32.add');
+      bits(ref);
+      c.memory('i32.store8');
+    }
     for (const { next, base } of states) store(base, element, next);
   };
 
   c.get(p.first).set(row);
+  if (packed) c.get(p.bitFirst).set(bitRow);
   c.get(p.end).i32(15).op('i32.sub').set(whole);
   c.for(
     step,
@@ -104,25 +149,32 @@ function buildKernel(c: Code, spec: KernelSpec, p: Record<'args' | 'first' | 'st
           body((base, offset, ref) => {
             c.get(base, offset).op('i32.add');
             push(ref).memory('v128.store');
-          }),
+          }, bitsOf),
       );
       c.get(element, p.end).op('i32.lt_s');
       c.if(() => {
         // fewer than four are left: computed like the others, kept one by one
         c.get(p.end, element).op('i32.sub').set(rest);
-        body((base, offset, ref) => {
-          for (let lane = 0; lane < 3; lane++) {
-            c.get(rest)
-              .i32(4 * lane)
-              .op('i32.gt_s');
-            c.if(() => {
-              c.get(base, offset).op('i32.add');
-              push(ref).storeLane(lane, 4 * lane);
-            });
-          }
-        });
+        body(
+          (base, offset, ref) => {
+            for (let lane = 0; lane < 3; lane++) {
+              c.get(rest)
+                .i32(4 * lane)
+                .op('i32.gt_s');
+              c.if(() => {
+                c.get(base, offset).op('i32.add');
+                push(ref).storeLane(lane, 4 * lane);
+              });
+            }
+          },
+          (ref) => {
+            // the bits of what lies beyond the row are 0: 2^(rest / 4) - 1 are those within
+            bitsOf(ref).i32(1).get(rest).i32(2).op('i32.shr_u', 'i32.shl').i32(1).op('i32.sub', 'i32.and');
+          },
+        );
       });
       c.get(row, p.rowStep).op('i32.add').set(row);
+      if (packed) c.get(bitRow, p.bitRowStep).op('i32.add').set(bitRow);
     },
   );
 }
