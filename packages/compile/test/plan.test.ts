@@ -101,7 +101,7 @@ describe('a plan gives what the step gives in a loop', () => {
       for (const [k, actual] of gradients.parameters.entries()) close(actual, expected[k]);
       for (const [k, actual] of gradients.states.entries()) close(actual, expected[pVars.length + k]);
       close(
-        gradients.inputs,
+        gradients.inputs as Handle,
         stack(
           b,
           Array.from({ length: T }, (_, t) => expected[pVars.length + sVars.length + t] ?? b.mul(xVars[t].value, 0)),
