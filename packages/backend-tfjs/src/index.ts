@@ -1,0 +1,3 @@
+/** `@snn/backend-tfjs`: a backend on any device of TensorFlow.js. */
+export type { Handle, Tf, TfTensor } from './tf.ts';
+export { type TfjsBackend, tfjs } from './tfjs.ts';

@@ -1,0 +1,3 @@
+import { checkDevice } from './checks.ts';
+
+checkDevice('cpu', 'wasm');
