@@ -2,8 +2,9 @@
  * One operation for all steps at once: values that change with time carry a leading axis T, the others do not. Everything but the alignment of
  * ranks is the operation itself.
  */
-import type { Attributes, Backend, Operand, OpName, ProgramNode, TensorMeta } from '@snn/core';
+import { type Attributes, at, type Backend, type Operand, type OpName, type ProgramNode, stack, type TensorMeta } from '@snn/core';
 import { callNode } from './derived.ts';
+import { IMAGES, isImage } from './images.ts';
 
 /** A value of one step, or of all steps when `timed`. */
 export interface Lifted<T> {
@@ -34,6 +35,27 @@ export function lift<T extends TensorMeta>(
     const own = x.value.shape.slice(1);
     return own.length === rank ? x.value : b.reshape(x.value, [steps, ...new Array<number>(rank - own.length).fill(1), ...own]);
   };
+  if (isImage(node.op)) {
+    const { images } = IMAGES[node.op];
+    const given = operands as readonly Lifted<T>[];
+    if (images > 0 && given.slice(images).every((x) => !x.timed)) {
+      // all T * B images at once
+      const values = given.map((x, i) => {
+        if (i >= images) return x.value;
+        const [rows, ...image] = x.timed ? x.value.shape.slice(1) : x.value.shape;
+        return b.reshape(spread(x, [rows, ...image]), [steps * rows, ...image]);
+      });
+      return timed(b.reshape(callNode(b, node, values), [steps, ...node.shape]));
+    }
+    const each = Array.from({ length: steps }, (_, t) =>
+      callNode(
+        b,
+        node,
+        given.map((x) => (x.timed ? at(b, x.value, t) : x.value)),
+      ),
+    );
+    return timed(stack(b, each));
+  }
   switch (op) {
     case 'sum':
     case 'reduceMax':

@@ -9,6 +9,7 @@ import {
   type CustomOp,
   type DerivedName,
   type DType,
+  type ImageName,
   infer,
   mapOps,
   type Operand,
@@ -17,6 +18,7 @@ import {
   type TensorMeta,
   unsupportedError,
 } from '@snn/core';
+import { recordImages } from './images.ts';
 
 /** A value of a program that is being traced. */
 export interface Sym extends TensorMeta {
@@ -56,7 +58,7 @@ class Symbolic implements Sym {
 /**
  * Begin a trace.
  *
- * @param whole whether derived operations (sigmoid, tanh, softplus) are nodes of their own; otherwise they are taken apart. Default true.
+ * @param whole whether derived operations (sigmoid, tanh, softplus, convolution and pooling) are nodes of their own; otherwise they are taken apart. Default true.
  */
 export function tracer(whole = true): Tracer {
   const nodes: ProgramNode[] = [];
@@ -86,9 +88,15 @@ export function tracer(whole = true): Tracer {
     return result;
   });
 
-  const derived = (op: DerivedName, x: Sym): Sym => {
-    const key = `${op} #${own(op, x).node}`;
-    const result = known.get(key) ?? add({ op, inputs: [{ node: x.node }], attributes: [], shape: x.shape, dtype: 'float32' });
+  const derived = (
+    op: DerivedName | ImageName,
+    operands: readonly Sym[],
+    attributes: Attributes = [],
+    shape: readonly number[] = operands[0].shape,
+  ): Sym => {
+    const key = `${op} ${operands.map((x) => `#${own(op, x).node}`)} ${JSON.stringify(attributes)}`;
+    const inputs = operands.map(({ node }) => ({ node }));
+    const result = known.get(key) ?? add({ op, inputs, attributes, shape, dtype: 'float32' });
     known.set(key, result);
     return result;
   };
@@ -108,7 +116,12 @@ export function tracer(whole = true): Tracer {
       compile: 'none',
     },
     native: whole
-      ? { sigmoid: (x) => derived('sigmoid', x), softplus: (x) => derived('softplus', x), tanh: (x) => derived('tanh', x) }
+      ? {
+          sigmoid: (x) => derived('sigmoid', [x]),
+          softplus: (x) => derived('softplus', [x]),
+          tanh: (x) => derived('tanh', [x]),
+          ...recordImages(derived),
+        }
       : {},
     fromData(data, shape, dtype = 'float32') {
       const numbers = Array.from(data);
