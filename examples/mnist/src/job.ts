@@ -94,7 +94,7 @@ export async function job(
     steps: reports,
     test: evaluation,
     testSeconds,
-    work: workOf(evaluation, coded.sent(), hidden, steps),
+    work: workOf(evaluation, await coded.sent(), hidden, steps),
     observations,
     interrupted: signal.aborted,
     backend: `${backend.name}: ${model.executedBy}`,

@@ -3,12 +3,50 @@ import { randomKey, stream } from '@snn/core';
 import { LIF_BOX_NORSE } from '@snn/neurons-lif';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { constantCurrent, delta, firstSpike, latency, latencyTimes, poisson, population, ramp, rate } from '../src/index.ts';
+import {
+  constantCurrent,
+  delta,
+  firstSpike,
+  latency,
+  latencyTimes,
+  poisson,
+  poissonOn,
+  population,
+  ramp,
+  rate,
+  rateOn,
+} from '../src/index.ts';
 
 const b = plainCpu();
 const key = randomKey(7);
 const list = (x: { readonly shape: readonly number[] }): number[] => [...b.readSync(x as ReturnType<typeof b.fromData>)];
 const vector = (...x: number[]): ReturnType<typeof b.fromData> => b.fromData(x, [x.length]);
+
+describe('on a backend', () => {
+  const shapes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 3 });
+  const values = fc.infiniteStream(fc.oneof(fc.constant(0), fc.double({ min: -40, max: 300, noNaN: true }), fc.constant(Number.NaN)));
+  test('rateOn and poissonOn have the bits of the host functions, with and without a native operation', () => {
+    fc.assert(
+      fc.property(fc.nat(), shapes, values, fc.integer({ min: 1, max: 6 }), (seed, shape, stream, steps) => {
+        const x = Array.from({ length: shape.reduce((n, m) => n * m, 1) }, () => stream.next().value as number);
+        const k = randomKey(seed);
+        for (const on of [b, { ...b, native: {} }]) {
+          const coded = rateOn(on, k, x, shape, steps, 255);
+          expect(coded.shape).toEqual([steps, ...shape]);
+          expect(b.readSync(coded)).toEqual(rate(k, x, steps, 255));
+          const trains = poissonOn(on, k, x, shape, steps, 5e-3);
+          expect(trains.shape).toEqual([steps, ...shape]);
+          expect(b.readSync(trains)).toEqual(poisson(k, x, steps, 5e-3));
+        }
+      }),
+    );
+  });
+  test('refuses what does not fit', () => {
+    expect(() => rateOn(b, key, [1, 2, 3], [2], 4)).toThrow('shape [2] takes 2 numbers, not 3');
+    expect(() => rateOn(b, key, [1], [1], 0)).toThrow('rateOn: steps');
+    expect(() => poissonOn(b, key, [1], [1], 2, 0)).toThrow('poissonOn: dt');
+  });
+});
 
 describe('rate', () => {
   test('certain, impossible and meaningless values', () => {

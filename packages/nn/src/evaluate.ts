@@ -1,6 +1,6 @@
 /** Testing a model: loss, accuracy, confusion and activity over a data set, without gradients and without dropout. */
 import { arena, argumentError, foldIn, randomKey, sizeOf, stream, sumAll, type TensorMeta } from '@snn/core';
-import { checkBatch, checkLabels, type Dataset } from './dataset.ts';
+import { checkBatch, checkLabels, type Dataset, inputsOf } from './dataset.ts';
 import { pause, seconds } from './host.ts';
 import { wholeNumber } from './layers/check.ts';
 import { lossOf } from './loss-of.ts';
@@ -57,7 +57,7 @@ export async function evaluate<T extends TensorMeta>(model: Model<T>, data: Data
     checkBatch(batch, indices.length);
     const scope = arena(b);
     try {
-      const inputs = scope.fromData(batch.inputs, batch.shape);
+      const inputs = inputsOf(scope, batch);
       const labels = scope.fromData(batch.labels, [indices.length]);
       const [value, { scores, counts }] = await model.withCompiled(
         { shape: batch.shape, training: false, countGradient: false },

@@ -18,7 +18,7 @@ import {
 } from '@snn/core';
 import type { Callback, EpochReport, FitResult } from './callbacks/callback.ts';
 import type { CompiledNetwork } from './compiled.ts';
-import { type Batch, checkBatch, checkLabels, type Dataset } from './dataset.ts';
+import { type Batch, checkBatch, checkLabels, type Dataset, inputsOf } from './dataset.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { pause, seconds } from './host.ts';
 import { wholeNumber } from './layers/check.ts';
@@ -158,7 +158,7 @@ async function trainStep<T extends TensorMeta>(
   const { backend: b, parameters } = model;
   const scope = arena(b);
   try {
-    const inputs = scope.fromData(batch.inputs, batch.shape);
+    const inputs = inputsOf(scope, batch);
     const labels = scope.fromData(batch.labels, [batch.labels.length]);
     const [loss, gradients, { scores, correct, counts }] = await model.withCompiled(
       { shape: batch.shape, training: true, countGradient: objective.regularizers.length > 0 },

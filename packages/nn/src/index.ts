@@ -3,7 +3,7 @@ export type { Callback, EpochReport, FitResult, StepReport } from './callbacks/c
 export { type EarlyStoppingOptions, earlyStopping } from './callbacks/early-stopping.ts';
 export { jsonLog } from './callbacks/json-log.ts';
 export { type ProgressOptions, progress } from './callbacks/progress.ts';
-export type { Batch, Dataset } from './dataset.ts';
+export { type Batch, type Dataset, inputsOf } from './dataset.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.ts';
 export { type FitOptions, fit } from './fit.ts';
 export {

@@ -55,7 +55,7 @@ describe('compiled', () => {
       const backend = await cpu();
       const [fast, slow] = await Promise.all([true, false].map((compile) => createModel(network(), { backend, seed: 3, compile })));
       const batch = await data.batch(Int32Array.from([0, 1, 2, 3, 4]), randomKey(9));
-      const inputs = { data: batch.inputs, shape: batch.shape };
+      const inputs = { data: batch.inputs as Float32Array, shape: batch.shape };
       expect((await fast.predict(inputs)).data).toEqual((await slow.predict(inputs)).data);
       expect(fast.executedBy).toMatch(/^WebAssembly SIMD/);
       expect(slow.executedBy).toBe('step by step (compile: false)');

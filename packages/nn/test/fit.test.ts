@@ -232,7 +232,7 @@ const broken = (change: (batch: { inputs: Float32Array; shape: number[]; labels:
   size,
   async batch(indices, key) {
     const batch = await stripes(size).batch(indices, key);
-    return { ...batch, ...change({ ...batch, shape: [...batch.shape] }) };
+    return { ...batch, ...change({ ...batch, inputs: batch.inputs as Float32Array, shape: [...batch.shape] }) };
   },
 });
 
@@ -267,6 +267,26 @@ test('a loss that is not finite names its step and changes nothing', async () =>
   const data = broken(({ inputs }) => ({ inputs: inputs.fill(Number.NaN) }));
   await expect(fit(model, data, options())).rejects.toThrow('a parameter would no longer be finite at epoch 1, step 1');
   expect([numbers(model), model.backend.memory?.()]).toEqual(before);
+});
+
+test('inputs may be made on the backend: the same bits as from the host, in training and testing', async () => {
+  const onBackend = (data: Dataset): Dataset => ({
+    size: data.size,
+    async batch(indices, key) {
+      const batch = await data.batch(indices, key);
+      return { ...batch, inputs: (b) => b.add(b.fromData(batch.inputs as Float32Array, batch.shape), 0) };
+    },
+  });
+  const [host, device] = [await make(), await make()];
+  const results = [
+    await fit(host, stripes(32), options({ validation: stripes(8) })),
+    await fit(device, onBackend(stripes(32)), options({ validation: onBackend(stripes(8)) })),
+  ];
+  expect(numbers(device)).toEqual(numbers(host));
+  expect(results[1].history[0].validation).toEqual(results[0].history[0].validation);
+  expect(device.backend.memory?.().tensors).toBe(host.backend.memory?.().tensors);
+  const longer = broken(({ shape }) => ({ inputs: (b: typeof host.backend) => b.fromData([1], [1, 1, 1]), shape }));
+  await expect(fit(device, longer, options())).rejects.toThrow('its inputs came as [1, 1, 1]');
 });
 
 test('senseless options are refused', async () => {
