@@ -96,6 +96,10 @@ export const BROKEN: readonly Broken[] = [
       return sum;
     },
   })),
+  altered('an infinite quotient is a number, where bits are not claimed', 'elementwise > div of every pair of edge values', (cpu) => ({
+    supports: { ...cpu.supports, exactF32: false },
+    div: (a, b) => changed(cpu, cpu.div(a, b), (values) => values.map((x) => (Math.abs(x) === Infinity ? Math.sign(x) : x))),
+  })),
   altered('max ignores NaN', 'numerics > max is NaN if either is', (cpu) => ({ max: (a, b) => cpu.where(cpu.gt(a, b), a, b) })),
   altered('max gives -0 for -0 and 0', 'numerics > zeros keep their signs', (cpu) => ({
     max: (a, b) => {
