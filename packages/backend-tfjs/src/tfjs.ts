@@ -2,6 +2,7 @@
  * The backend: each operation of the contract as one or a few kernels of tfjs, on whatever device is active. Handles are `tf.Tensor`s themselves.
  * Neither tfjs' derivatives nor its `tidy` are used: gradients are `@snn/autodiff`'s business, memory an arena's.
  */
+import { scheduled } from '@snn/compile';
 import {
   argumentError,
   type Backend,
@@ -19,7 +20,6 @@ import {
   type TypedArray,
   unsupportedError,
 } from '@snn/core';
-import { compiledOn } from './compiled.ts';
 import { supportsOf } from './devices.ts';
 import { computeOn } from './kernels.ts';
 import { nativeOps } from './native.ts';
@@ -172,7 +172,7 @@ export function tfjs<X extends TfTensor>(tf: Tf<X>): TfjsBackend<X> {
       const { numTensors, numBytes } = tf.memory();
       return { tensors: numTensors, bytes: numBytes };
     },
-    compile: async (step) => compiledOn(backend, step),
+    compile: async (step, _steps, gradient) => scheduled(backend, step, 'tfjs runs kernels of its own only', gradient),
   });
   return {
     ...backend,
