@@ -1,0 +1,136 @@
+/**
+ * A device as gpu.js gives it: named kernels over flat arrays, uploads, reads, limits, and news of its loss. Kernels are kept by their source,
+ * which holds no sizes, so there are few of them.
+ */
+import { DeviceError } from './device-error.ts';
+import type { DeviceHandle, DeviceValue, GpuJs, GpuKernel } from './gpu-js.ts';
+import { type GpuMode, MAX_ELEMENTS, onDevice } from './modes.ts';
+
+/** Settings that all kernels share. Each result has memory of its own (`immutable`) and stays on the device (`pipeline`). */
+const SETTINGS = {
+  precision: 'single',
+  pipeline: true,
+  immutable: true,
+  dynamicOutput: true,
+  dynamicArguments: true,
+  loopMaxIterations: MAX_ELEMENTS,
+} as const;
+
+const IDENTITY = 'function (a) { return a[this.thread.x]; }';
+
+/** Limits that requests are held against before the device sees them. */
+export interface DeviceLimits {
+  /** Elements of one tensor. */
+  readonly elements: number;
+  /** What that limit is called. */
+  readonly elementsName: string;
+  /** Tensors that one kernel may read. */
+  readonly operands: number;
+}
+
+/** A device. */
+export class Device {
+  readonly mode: GpuMode;
+  readonly gpu: GpuJs;
+  readonly limits: DeviceLimits;
+  /** Rejects when the device is lost. */
+  readonly lost: Promise<never>;
+  #kernels = new Map<string, GpuKernel>();
+  #failure: DeviceError | null = null;
+  #reject: (error: DeviceError) => void = () => {};
+
+  constructor(mode: GpuMode, gpu: GpuJs, limits: DeviceLimits) {
+    this.mode = mode;
+    this.gpu = gpu;
+    this.limits = limits;
+    this.lost = new Promise((_, reject) => {
+      this.#reject = reject;
+    });
+    // nobody may be waiting when it happens
+    this.lost.catch(() => {});
+  }
+
+  /** Take note that the device is gone: everything from now on fails with this reason. */
+  lose(reason: string): void {
+    if (this.#failure) return;
+    this.#failure = new DeviceError(
+      'lost',
+      `${this.mode}: the device was lost (${reason}), and with it all tensors; make a new backend, or run the job with \`runWithFallback\`.`,
+    );
+    this.#reject(this.#failure);
+  }
+
+  /**
+   * Refuse work on a device that is gone.
+   *
+   * @throws a `lost` `DeviceError`.
+   */
+  check(): void {
+    if (onDevice(this.mode) && this.gpu.context?.isContextLost?.()) this.lose('WebGL context lost');
+    if (this.#failure) throw this.#failure;
+  }
+
+  /**
+   * Refuse what is larger than the device allows, before it is asked.
+   *
+   * @throws a `limit` `DeviceError`.
+   */
+  checkSize(what: string, length: number): void {
+    const { elements, elementsName } = this.limits;
+    if (length <= elements) return;
+    throw new DeviceError(
+      'limit',
+      `${what}: asks for ${length} elements, but ${this.mode} allows ${elements} in one tensor (${elementsName}); use smaller batches, or fewer steps at a time.`,
+      elements,
+      length,
+    );
+  }
+
+  /** Run the kernel with this source for `length` threads. */
+  run(source: string, args: readonly (DeviceValue | number)[], length: number): DeviceValue | Promise<DeviceValue> {
+    this.check();
+    let kernel = this.#kernels.get(source);
+    if (!kernel) {
+      kernel = this.gpu.createKernel(source, { ...SETTINGS, output: [length] });
+      this.#kernels.set(source, kernel);
+    }
+    kernel.setOutput([length]);
+    const result = kernel(...args);
+    const { fallbackReason } = kernel.kernel;
+    if (fallbackReason) throw new DeviceError('failed', `${this.mode}: gpu.js ran a kernel elsewhere: ${fallbackReason}`);
+    return result;
+  }
+
+  /** Forget the kernel with this source. */
+  drop(source: string): void {
+    this.#kernels.get(source)?.destroy();
+    this.#kernels.delete(source);
+  }
+
+  /** Put numbers on the device. The array must stay as it is. */
+  upload(data: Float32Array): DeviceValue | Promise<DeviceValue> {
+    return onDevice(this.mode) ? this.run(IDENTITY, [data], data.length) : data;
+  }
+
+  /** Get numbers back, in an array of the caller's own. */
+  async read(value: DeviceValue): Promise<Float32Array> {
+    this.check();
+    const data = isHandle(value) ? await value.toArray() : value.slice();
+    // a lost WebGL context reads as zeros
+    this.check();
+    return data;
+  }
+
+  /** Give memory back. */
+  release(value: DeviceValue): void {
+    if (isHandle(value)) value.delete();
+  }
+
+  /** Release everything that the device holds. */
+  async destroy(): Promise<void> {
+    this.lose('destroyed');
+    await this.gpu.destroy();
+  }
+}
+
+const isHandle = (value: DeviceValue): value is DeviceHandle => !ArrayBuffer.isView(value);
