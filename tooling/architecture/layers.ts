@@ -9,6 +9,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   compile: ['core', 'autodiff'],
   // backends
   'backend-cpu': ['core', 'compile'],
+  'backend-gpu': ['core', 'compile'],
   'backend-tfjs': ['core', 'compile'],
   'backend-conformance': ['core', 'autodiff', 'compile'],
   // domain
