@@ -9,8 +9,8 @@ export type ErrorCode = 'argument' | 'shape' | 'dtype' | 'disposed' | 'unsupport
 /** Base of all errors that this project throws on purpose. */
 export class SnnError extends Error {
   readonly code: ErrorCode;
-  constructor(code: ErrorCode, message: string) {
-    super(message);
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
     this.code = code;
     this.name = 'SnnError';
   }
