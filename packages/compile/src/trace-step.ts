@@ -17,7 +17,8 @@ import {
 import { mergeCommon } from './passes/merge-common.ts';
 import { removeDeadCode } from './passes/remove-dead-code.ts';
 import { simplify } from './passes/simplify.ts';
-import { type Sym, tracer } from './tracer.ts';
+import { type Sym, type Tracer, tracer } from './tracer.ts';
+import { describe, isOfTrace, pairOf, watch } from './watch.ts';
 
 /** A pure step over trees of tensors, as neurons and layers have them. `P` and `S` are the trees with handles `T`. */
 export type Step = <T extends TensorMeta>(b: Backend<T>, parameters: never, state: never, input: T) => readonly [T, unknown];
@@ -26,31 +27,33 @@ export type Step = <T extends TensorMeta>(b: Backend<T>, parameters: never, stat
  * Trace `step` and its derivative; the step is run once.
  *
  * @param parameters a tree of tensors of any backend (only shapes and dtypes are looked at); `state`: as it is before a step; `input`: of one step.
- * @throws an `argument` error when the next state has another structure, shape or dtype than the state; an `unsupported` error when the step
- *   reads or branches on a tensor.
+ * @throws an `argument` error when the step returns something else than an output and a state, or when the next state has another structure, shape or
+ *   dtype than the state; an `unsupported` error when the step reads a tensor, branches on one or prints it; what an operation throws for wrong
+ *   arguments. Each names the step and the operation; the original error is its `cause`. What cannot be noticed: `if (x)`, `x ? 1 : 0` and
+ *   `x === y`, which JavaScript answers for any object without asking it.
  */
 export function traceStep(name: string, step: Step, parameters: unknown, state: unknown, input: TensorMeta): StepProgram {
   const b = tracer();
   const ad = autodiff(b);
-  const enter = ({ shape, dtype }: TensorMeta): Var<Sym> => {
+  const watched = watch(ad);
+  const enter = ({ shape, dtype }: TensorMeta, what: string): Var<Sym> => {
     const symbol = b.input(shape, dtype);
-    return dtype === 'float32' ? ad.variable(symbol) : ad.constant(symbol);
+    return watched.mark(dtype === 'float32' ? ad.variable(symbol) : ad.constant(symbol), what);
   };
-  const given = (tree: unknown): Var<Sym>[] =>
+  const given = (kind: string, tree: unknown): Var<Sym>[] =>
     treeLeaves(tree).map(({ value, path }) => {
       if (!isTensor(value)) throw argumentError(`${name}: '${path}' is not a tensor; give numbers to the step as options.`);
-      return enter(value);
+      return enter(value, `${kind} '${path}'`);
     });
-  const p = given(parameters);
-  const s = given(state);
-  const x = enter(input);
-  const run = step as (b: unknown, parameters: unknown, state: unknown, input: Var<Sym>) => readonly [Var<Sym>, unknown];
-  const [output, next] = run(ad, treeFlatten(parameters).unflatten(p), treeFlatten(state).unflatten(s), x);
+  const p = given('parameter', parameters);
+  const s = given('state', state);
+  const x = enter(input, 'the input');
+  const run = step as (b: unknown, parameters: unknown, state: unknown, input: Var<Sym>) => unknown;
+  const returned = watched.named(name, () => run(watched.b, treeFlatten(parameters).unflatten(p), treeFlatten(state).unflatten(s), x));
+  const [output, next] = pairOf(name, returned);
 
   const stateNames = treeLeaves(state).map(({ path }) => path);
-  const after = treeLeaves<Var<Sym>>(next);
-  checkState(name, stateNames, s, after);
-  const nextStates = after.map(({ value }) => value);
+  const nextStates = checkState(b, name, stateNames, s, treeLeaves(next));
   const cotangents = [output, ...nextStates].map(({ shape, dtype }) => b.input(shape, dtype));
   const gradients = ad.backward([output, ...nextStates], cotangents, [...p, ...s, x]);
 
@@ -89,12 +92,14 @@ function cotangentNodes(
 /** What is done to every traced step. */
 const optimise = (program: Program): Program => removeDeadCode(mergeCommon(simplify(program)));
 
+/** The states after a step; throws unless they are what was there before it. */
 function checkState(
+  b: Tracer,
   name: string,
   names: readonly string[],
   before: readonly TensorMeta[],
-  after: readonly { path: string; value: TensorMeta }[],
-): void {
+  after: readonly { readonly path: string; readonly value: unknown }[],
+): readonly Var<Sym>[] {
   names.forEach((path, i) => {
     const found = after[i];
     if (found?.path !== path) {
@@ -103,9 +108,15 @@ function checkState(
       );
     }
     const { shape, dtype } = before[i];
-    if (!sameShape(found.value.shape, shape) || found.value.dtype !== dtype) {
+    const { value } = found;
+    if (!isOfTrace(value))
       throw argumentError(
-        `${name}: state '${path}' is ${dtype} [${shape}] before the step and ${found.value.dtype} [${found.value.shape}] after it; it must not change.`,
+        `${name}: state '${path}' is ${describe(value)} after the step; it must come of operations of the backend that the step got.`,
+      );
+    if (!sameShape(value.shape, shape) || value.dtype !== dtype) {
+      const { op } = b.program([value.value]).nodes[value.value.node];
+      throw argumentError(
+        `${name}: state '${path}' is ${dtype} [${shape}] before the step and ${value.dtype} [${value.shape}] after it, as '${op}' made it; it must not change.`,
       );
     }
   });
@@ -113,4 +124,5 @@ function checkState(
     throw argumentError(
       `${name}: the step returns state '${after[names.length].path}', which it did not get; add it to the initial state.`,
     );
+  return after.map(({ value }) => value as Var<Sym>);
 }

@@ -1,6 +1,6 @@
 // The tracer refuses what it cannot record, and passes keep what a program computes.
 import { plainCpu } from '@snn/backend-cpu';
-import { type Backend, type Program, sigmoid, type TensorMeta } from '@snn/core';
+import { type Backend, type Program, sigmoid, stopGradient, type TensorMeta } from '@snn/core';
 import { describe, expect, test } from 'vitest';
 import { callNode, foldConstants, mergeCommon, plan, removeDeadCode, type Step, simplify, tracer, traceStep } from '../src/index.ts';
 
@@ -40,17 +40,85 @@ describe('the tracer refuses', () => {
     const foreign = plainCpu().fromData([1], [1]) as unknown as ReturnType<typeof b.input>;
     expect(() => b.add(b.input([1]), foreign)).toThrow(/not a value of this trace/);
   });
-  const wrong = (step: unknown, state: unknown) => () => traceStep('bad', step as Step, {}, state, meta(2));
-  test('a state that changes its shape, structure or grows', () => {
-    expect(
-      wrong((b: Backend<TensorMeta>, _: unknown, s: { v: TensorMeta }, x: TensorMeta) => [x, { v: b.concat([s.v, x], 0) }], { v: meta(2) }),
-    ).toThrow(/state 'v' is float32 \[2\] before the step and float32 \[4\] after it/);
-    expect(wrong((_b: unknown, _: unknown, s: { v: TensorMeta }, x: TensorMeta) => [x, { u: s.v }], { v: meta(2) })).toThrow(
-      /got a state with 'v', but returns 'u'/,
+});
+
+describe('a step that cannot be traced is refused with its name and the operation', () => {
+  type Handle = TensorMeta;
+  type Handles = { readonly [name: string]: Handle };
+  type Any = (b: Backend<Handle>, p: Handles, s: Handles, x: Handle) => unknown;
+  const thrown = (step: Any, state: Handles = { v: meta(2) }): { code: string; message: string; cause?: unknown } => {
+    try {
+      traceStep('bad', step as unknown as Step, { w: meta(3) }, state, meta(2));
+    } catch (error) {
+      return error as { code: string; message: string };
+    }
+    throw new Error('the step was traced');
+  };
+
+  test('a state that changes its shape', () => {
+    expect(thrown((b, _, s, x) => [x, { v: b.concat([s.v, x], 0) }]).message).toBe(
+      "bad: state 'v' is float32 [2] before the step and float32 [4] after it, as 'concat' made it; it must not change.",
     );
-    expect(wrong((_b: unknown, _: unknown, s: { v: TensorMeta }, x: TensorMeta) => [x, { v: s.v, w: x }], { v: meta(2) })).toThrow(
-      /returns state 'w'/,
+  });
+  test('a state that changes its structure, grows, or becomes something else', () => {
+    expect(thrown((_b, _, s, x) => [x, { u: s.v }]).message).toMatch(/^bad: the step got a state with 'v', but returns 'u' in its place/);
+    expect(thrown((_b, _, _s, x) => [x, {}]).message).toMatch(/^bad: the step got a state with 'v', but returns nothing/);
+    expect(thrown((_b, _, s, x) => [x, { v: s.v, w: x }]).message).toMatch(/^bad: the step returns state 'w', which it did not get/);
+    expect(thrown((_b, _, _s, x) => [x, { v: 0 }]).message).toMatch(/^bad: state 'v' is the number 0 after the step/);
+    const foreign = plainCpu().fromData([1, 2], [2]);
+    expect(thrown((_b, _, _s, x) => [x, { v: foreign }]).message).toMatch(/^bad: state 'v' is a tensor that is no value of this trace/);
+  });
+  test('branching on a tensor or printing one, whatever made it', () => {
+    const number = (x: Handle): number => x as unknown as number;
+    for (const [what, step] of [
+      ["the result of 'add'", (b, _, s, x) => (number(b.add(s.v, x)) > 0 ? [x, s] : [s.v, s])],
+      ["parameter 'w'", (_b, p, s, x) => (number(p.w) === 1 ? [x, s] : [number(p.w) + 1, s])],
+      ["state 'v'", (_b, _, s, x) => (`${s.v}` ? [x, s] : [s.v, s])],
+      ['the input', (_b, _, s, x) => (Math.sign(number(x)) ? [x, s] : [s.v, s])],
+      ["the result of 'stopGradient'", (b, _, s, x) => (-number(stopGradient(b, b.mul(x, 2))) ? [x, s] : [s.v, s])],
+    ] as readonly [string, Any][]) {
+      const { code, message, cause } = thrown(step);
+      expect(code).toBe('unsupported');
+      expect(message).toBe(
+        `bad: the step cannot be traced: a step must not branch on a tensor or print it, here on ${what}, since it is recorded once for all values; use \`where\` instead of \`if\`.`,
+      );
+      expect((cause as { code: string }).code).toBe('unsupported');
+    }
+  });
+  test('`if (tensor)` is not noticed, which the documentation says: the branch is taken', () => {
+    const step: Any = (b, _, s, x) => [(s.v as unknown) ? x : b.mul(x, 2), s];
+    const { program, output } = traceStep('if', step as unknown as Step, {}, { v: meta(2) }, meta(2));
+    expect(program.nodes[output].op).toBe('input');
+  });
+  test('reading a tensor, also in an async step', () => {
+    const sentence = /^bad: the step cannot be traced at 'read': a step must not read a tensor/;
+    expect(thrown((b, _, s, x) => [b.read(x), s]).message).toMatch(sentence);
+    expect(thrown((b, _, s, x) => [b.readSync?.(x), s]).message).toMatch(sentence);
+    expect(thrown(async (b, _, s, x) => [(await b.read(x)) && x, s]).message).toBe(
+      'bad: the step must return [output, state], but returned a promise; a step is not async and waits for nothing: it is recorded before there are values.',
     );
+  });
+  test('something else than an output and a state', () => {
+    const returned = (value: unknown): string => thrown(() => value).message;
+    expect(returned(undefined)).toBe('bad: the step must return [output, state], but returned undefined.');
+    expect(returned({ output: 1, state: 2 })).toMatch(/but returned \{ output, state \}/);
+    expect(returned([meta(2)])).toMatch(/but returned a list of 1/);
+    expect(returned([3, {}])).toMatch(/but returned the number 3 as the output/);
+    expect(returned([plainCpu().fromData([1, 2], [2]), {}])).toMatch(/but returned a tensor that is no value of this trace as the output/);
+    expect(thrown((_b, _, _s, x) => x).message).toMatch(/but returned a tensor/);
+  });
+  test('wrong arguments of an operation, with the original error as cause', () => {
+    const { code, message, cause } = thrown((b, p, s, x) => [b.add(p.w, x), s]);
+    expect(code).toBe('shape');
+    expect(message).toBe(`bad: the step cannot be traced at 'add': ${(cause as Error).message}`);
+    expect((cause as { code: string }).code).toBe('shape');
+    const foreign = plainCpu().fromData([1, 2], [2]);
+    expect(thrown((b, _, s, x) => [b.mul(x, foreign), s]).message).toMatch(/^bad: the step cannot be traced at 'mul': /);
+  });
+  test('an operation that there is not', () => {
+    const step: Any = (b, _, s, x) => [(b as unknown as { erf(y: Handle): Handle }).erf(x), s];
+    expect(thrown(step).message).toMatch(/^bad: the step cannot be traced: .*erf is not a function/);
+    expect(thrown(step).cause).toBeInstanceOf(TypeError);
   });
 });
 
