@@ -1,0 +1,192 @@
+/**
+ * Elementwise kernels in plain JavaScript, from the same description and with the same way of being called as those in WebAssembly
+ * (`../wasm/elementwise.ts`): for machines and pages without it. Nothing is evaluated from text, so any content security policy will do.
+ *
+ * A kernel walks blocks of a row through all steps. Within a block each operation is one loop over typed arrays that stay in the first-level
+ * cache: the loops are shared by all kernels, so an engine compiles them once, and nothing is allocated on the way. Storing into a
+ * Float32Array rounds as Math.fround does, so the bits are those of the operations one by one.
+ */
+import { exp32, log32 } from '@snn/core';
+import type { KernelOp, KernelRef, KernelSpec } from '../wasm/elementwise.ts';
+
+/**
+ * A kernel: see `../wasm/elementwise.ts` for the arguments. All addresses are multiples of 4.
+ *
+ * @param memory what the addresses count in, the memory of a WebAssembly module for example.
+ */
+export type JavaScriptKernel = (
+  memory: ArrayBufferLike,
+  args: number,
+  first: number,
+  steps: number,
+  rowStep: number,
+  begin: number,
+  end: number,
+  bitFirst?: number,
+  bitRowStep?: number,
+) => void;
+
+/** Elements of a row that go through all operations together; a multiple of 4. */
+const BLOCK = 256;
+
+/** `n` elements: out[e] from x[i + e], y[j + e] and z[k + e]. */
+type Loop = (out: Float32Array, x: Float32Array, i: number, y: Float32Array, j: number, z: Float32Array, k: number, n: number) => void;
+
+/** The operations, and `copy`. */
+const LOOPS: Readonly<Record<KernelOp | 'copy', Loop>> = {
+  add: (out, x, i, y, j, _z, _k, n) => {
+    for (let e = 0; e < n; e++) out[e] = x[i + e] + y[j + e];
+  },
+  sub: (out, x, i, y, j, _z, _k, n) => {
+    for (let e = 0; e < n; e++) out[e] = x[i + e] - y[j + e];
+  },
+  mul: (out, x, i, y, j, _z, _k, n) => {
+    for (let e = 0; e < n; e++) out[e] = x[i + e] * y[j + e];
+  },
+  div: (out, x, i, y, j, _z, _k, n) => {
+    for (let e = 0; e < n; e++) out[e] = x[i + e] / y[j + e];
+  },
+  max: (out, x, i, y, j, _z, _k, n) => {
+    for (let e = 0; e < n; e++) out[e] = Math.max(x[i + e], y[j + e]);
+  },
+  gt: (out, x, i, y, j, _z, _k, n) => {
+    for (let e = 0; e < n; e++) out[e] = x[i + e] > y[j + e] ? 1 : 0;
+  },
+  where: (out, x, i, y, j, z, k, n) => {
+    for (let e = 0; e < n; e++) out[e] = x[i + e] !== 0 ? y[j + e] : z[k + e];
+  },
+  exp: (out, x, i, _y, _j, _z, _k, n) => {
+    for (let e = 0; e < n; e++) out[e] = exp32(x[i + e]);
+  },
+  log: (out, x, i, _y, _j, _z, _k, n) => {
+    for (let e = 0; e < n; e++) out[e] = log32(x[i + e]);
+  },
+  sqrt: (out, x, i, _y, _j, _z, _k, n) => {
+    for (let e = 0; e < n; e++) out[e] = Math.sqrt(x[i + e]);
+  },
+  floor: (out, x, i, _y, _j, _z, _k, n) => {
+    for (let e = 0; e < n; e++) out[e] = Math.floor(x[i + e]);
+  },
+  copy: (out, x, i, _y, _j, _z, _k, n) => {
+    for (let e = 0; e < n; e++) out[e] = x[i + e];
+  },
+};
+
+/** out[o + e] = x[e]. */
+function store(out: Float32Array, o: number, x: Float32Array, n: number): void {
+  for (let e = 0; e < n; e++) out[o + e] = x[e];
+}
+
+/** `n` packed elements from byte `at` on as 0 or 1. */
+function unpack(out: Float32Array, bytes: Uint8Array, at: number, n: number): void {
+  for (let e = 0; e < n; e++) out[e] = (bytes[at + (e >> 2)] >> (e & 3)) & 1;
+}
+
+/** Whether each of `n` elements is not 0, as bits from byte `at` on. */
+function pack(bytes: Uint8Array, at: number, x: Float32Array, n: number): void {
+  for (let e = 0; e < n; e += 4) {
+    let bits = x[e] !== 0 ? 1 : 0;
+    if (e + 1 < n && x[e + 1] !== 0) bits |= 2;
+    if (e + 2 < n && x[e + 2] !== 0) bits |= 4;
+    if (e + 3 < n && x[e + 3] !== 0) bits |= 8;
+    bytes[at + (e >> 2)] = bits;
+  }
+}
+
+/** One operation on slots: where a value is found, in memory or in a block of its own. */
+interface Instruction {
+  readonly loop: Loop;
+  readonly out: number;
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+/** Where values are: `arrays[slot]` from element `offsets[slot]` on. */
+class Slots {
+  readonly arrays: Float32Array[] = [];
+  readonly offsets: number[] = [];
+  readonly #names = new Map<string, number>();
+  readonly #numbers = new Map<string, number>();
+
+  /** A new slot, in a block of its own that holds `fill`. */
+  block(fill = 0): number {
+    this.offsets.push(0);
+    return this.arrays.push(new Float32Array(BLOCK).fill(fill)) - 1;
+  }
+  /** A slot for a named value. */
+  named(name: string): number {
+    const slot = this.block();
+    this.#names.set(name, slot);
+    return slot;
+  }
+  /** The slot of a value that is there. */
+  of(ref: KernelRef): number {
+    if (typeof ref === 'string') return this.#names.get(ref) as number;
+    const key = Object.is(ref, -0) ? '-0' : String(ref);
+    const slot = this.#numbers.get(key) ?? this.block(ref);
+    this.#numbers.set(key, slot);
+    return slot;
+  }
+}
+
+/** The kernel as a function. It owns blocks for its values. */
+export function elementwiseJavaScript(spec: KernelSpec): JavaScriptKernel {
+  const { bitStreams = [], bitResults = [] } = spec;
+  const slots = new Slots();
+  const { arrays, offsets } = slots;
+  const [streams, fixed, scalars] = [spec.streams, spec.fixed, spec.scalars].map((names) => names.map((name) => slots.named(name)));
+  const states = spec.states.map(({ name }) => slots.named(name));
+  const inMemory = new Set([...streams, ...fixed, ...states]);
+  const bits = bitStreams.map((name) => slots.named(name));
+  const instructions = spec.operations.map(({ name, op, inputs }): Instruction => {
+    const [x, y = x, z = x] = inputs.map((ref) => slots.of(ref));
+    return { loop: LOOPS[op], out: slots.named(name), x, y, z };
+  });
+  // what is stored is read before anything is: results may take the place of a stream, states may take each other's
+  const kept = new Map<number, number>();
+  const stored = (ref: KernelRef): number => {
+    const slot = slots.of(ref);
+    if (!inMemory.has(slot)) return slot;
+    const copy = kept.get(slot) ?? slots.block();
+    if (!kept.has(slot)) instructions.push({ loop: LOOPS.copy, out: copy, x: slot, y: slot, z: slot });
+    kept.set(slot, copy);
+    return copy;
+  };
+  const results = spec.results.map(stored);
+  const packed = bitResults.map(stored);
+  const next = spec.states.map((state) => stored(state.next));
+
+  // addresses in the order of the list, and views of the memory of the last call
+  const bases = [streams, fixed, scalars, states, results, bits, packed].map((group) => new Float64Array(group.length));
+  const [streamBases, fixedBases, scalarBases, stateBases, resultBases, bitBases, packedBases] = bases;
+  let floats: Float32Array = new Float32Array(0);
+  let bytes: Uint8Array = new Uint8Array(0);
+  let words: Uint32Array = new Uint32Array(0);
+
+  return (memory, args, first, steps, rowStep, begin, end, bitFirst = 0, bitRowStep = 0) => {
+    if (floats.buffer !== memory) {
+      floats = new Float32Array(memory, 0, Math.floor(memory.byteLength / 4));
+      words = new Uint32Array(memory, 0, floats.length);
+      bytes = new Uint8Array(memory);
+      for (const slot of inMemory) arrays[slot] = floats;
+    }
+    let address = args / 4;
+    for (const group of bases) for (let k = 0; k < group.length; k++) group[k] = words[address++];
+    scalars.forEach((slot, k) => void arrays[slot].fill(floats[scalarBases[k] / 4]));
+    for (let block = begin; block < end; block += 4 * BLOCK) {
+      const n = Math.min(BLOCK, (end - block) / 4);
+      for (let k = 0; k < fixed.length; k++) offsets[fixed[k]] = (fixedBases[k] + block) / 4;
+      for (let k = 0; k < states.length; k++) offsets[states[k]] = (stateBases[k] + block) / 4;
+      for (let step = 0, at = first + block, bitAt = bitFirst + block / 16; step < steps; step++, at += rowStep, bitAt += bitRowStep) {
+        for (let k = 0; k < streams.length; k++) offsets[streams[k]] = (streamBases[k] + at) / 4;
+        for (let k = 0; k < bits.length; k++) unpack(arrays[bits[k]], bytes, bitBases[k] + bitAt, n);
+        for (const { loop, out, x, y, z } of instructions)
+          loop(arrays[out], arrays[x], offsets[x], arrays[y], offsets[y], arrays[z], offsets[z], n);
+        for (let k = 0; k < results.length; k++) store(floats, (resultBases[k] + at) / 4, arrays[results[k]], n);
+        for (let k = 0; k < packed.length; k++) pack(bytes, packedBases[k] + bitAt, arrays[packed[k]], n);
+        for (let k = 0; k < states.length; k++) store(floats, offsets[states[k]], arrays[next[k]], n);
+      }
+    }
+  };
+}
