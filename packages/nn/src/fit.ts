@@ -26,7 +26,8 @@ import { type Forward, lossOf, type Objective } from './loss-of.ts';
 import type { Loss } from './losses/loss.ts';
 import type { Regularizer } from './losses/regularizer.ts';
 import { disposeTree, type Model } from './model.ts';
-import { applyUpdates, type Optimizer } from './optimizers/optimizer.ts';
+import type { Optimizer } from './optimizers/optimizer.ts';
+import { type Updater, updaterOf } from './optimizers/updater.ts';
 import { scoped } from './scoped.ts';
 
 /** Options of `fit`. */
@@ -79,7 +80,11 @@ export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, 
   let rested = seconds();
   const begun = rested;
   let memory = scoped(b, (scope) => optimizer.init(scope, model.parameters));
+  let prepared: Updater<T> | null = null;
+  let updatedBy = '';
   try {
+    const updater = await updaterOf(b, optimizer, model.parameters, memory);
+    prepared = updater;
     for (let epoch = 1; epoch <= epochs && !stopped; epoch++) {
       const key = foldIn(root, epoch);
       const order = shuffle ? permutation(stream(key, 'order'), data.size) : Int32Array.from({ length: data.size }, (_, i) => i);
@@ -91,7 +96,7 @@ export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, 
         const batch = await data.batch(indices, stream(stepKey, 'data'));
         checkBatch(batch, indices.length);
         const where = `epoch ${epoch}, step ${step}`;
-        const result = await trainStep(model, objective, optimizer, memory, batch, stream(stepKey, 'network'), done, where);
+        const result = await trainStep(model, objective, updater, memory, batch, stream(stepKey, 'network'), done, where);
         memory = result.memory;
         done++;
         samples += indices.length;
@@ -127,10 +132,12 @@ export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, 
       for (const callback of callbacks) callback.onEpoch?.(report, stop);
       if (epoch === epochs) stopped = false;
     }
+    updatedBy = updater.executedBy;
   } finally {
     disposeTree(b, memory);
+    prepared?.dispose();
   }
-  const result: FitResult = { epochs: history.length, steps: done, ...last, seconds: seconds() - begun, stopped, history };
+  const result: FitResult = { epochs: history.length, steps: done, ...last, seconds: seconds() - begun, stopped, updatedBy, history };
   for (const callback of callbacks) callback.onEnd?.(result);
   return result;
 }
@@ -148,7 +155,7 @@ interface StepResult<T> {
 async function trainStep<T extends TensorMeta>(
   model: Model<T>,
   objective: Objective,
-  optimizer: Optimizer,
+  updater: Updater<T>,
   memory: Tree<T>,
   batch: Batch,
   key: Key,
@@ -166,8 +173,7 @@ async function trainStep<T extends TensorMeta>(
     );
     checkLabels(batch.labels, scores.shape[1]);
     const layers = Object.entries(counts);
-    const [updates, next] = optimizer.update(scope, gradients, memory, parameters, step);
-    const moved = applyUpdates(scope, parameters, updates);
+    const [moved, next] = updater.update(scope, gradients, memory, parameters, step);
     // 0 unless a parameter is not finite: spikes of NaN are 0, so the loss alone would hide that
     const broken = treeLeaves<T>(moved).map(({ value }) => sumAll(scope, scope.mul(value, 0)));
     const totals = [loss, correct, broken.reduce((sum, x) => scope.add(sum, x), scope.fromData([0], []))];

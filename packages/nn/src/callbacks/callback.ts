@@ -47,6 +47,8 @@ export interface FitResult {
   readonly seconds: number;
   /** Whether training ended before all epochs were done: by its signal or by a callback. */
   readonly stopped: boolean;
+  /** What applied the optimiser: the backend's executor, or operation by operation and why. */
+  readonly updatedBy: string;
   readonly history: readonly EpochReport[];
 }
 

@@ -8,7 +8,7 @@
  *
  * Kingma, Ba: Adam (ICLR 2015); Loshchilov, Hutter: Decoupled weight decay regularization (ICLR 2019).
  */
-import { abs, type Backend, square, type TensorMeta, type Tree, treeZip } from '@snn/core';
+import { abs, type Backend, type Operand, square, type TensorMeta, type Tree, treeZip } from '@snn/core';
 import { checkRange, type Optimizer, rateAt, type Schedule, zerosLike } from './optimizer.ts';
 
 /** Options of `adam` and `adamax`. */
@@ -32,12 +32,18 @@ type Moments<T> = { readonly mean: Tree<T>; readonly size: Tree<T> };
 /** How the second moment is kept, and what the first is divided by. */
 interface Size {
   next<T extends TensorMeta>(b: Backend<T>, size: T, g: T): T;
-  denominator<T extends TensorMeta>(b: Backend<T>, size: T, step: number): T;
+  /** `root` is sqrt(1 - beta2^n). */
+  denominator<T extends TensorMeta>(b: Backend<T>, size: T, root: Operand<T>): T;
 }
 
-function moments(name: string, rate: Schedule, beta1: number, size: Size): Optimizer {
+function moments(name: string, rate: Schedule, beta1: number, beta2: number, size: Size): Optimizer & Required<Pick<Optimizer, 'numbers'>> {
+  const numbers = (step: number): readonly number[] => [
+    -rateAt(name, rate, step) / (1 - beta1 ** (step + 1)),
+    Math.sqrt(1 - beta2 ** (step + 1)),
+  ];
   return {
     name,
+    numbers,
     init: (b, parameters) => ({ mean: zerosLike(b, parameters), size: zerosLike(b, parameters) }),
     update<T extends TensorMeta>(
       b: Backend<T>,
@@ -45,11 +51,12 @@ function moments(name: string, rate: Schedule, beta1: number, size: Size): Optim
       state: Moments<T>,
       _parameters: Tree<T>,
       step: number,
+      given: readonly Operand<T>[] = numbers(step),
     ): readonly [Tree<T>, Moments<T>] {
+      const [by, root] = given;
       const mean = treeZip<Tree<T>>(state.mean, gradients, (m: T, g: T) => b.add(b.mul(m, beta1), b.mul(g, 1 - beta1)));
       const sizes = treeZip<Tree<T>>(state.size, gradients, (s: T, g: T) => size.next(b, s, g));
-      const by = -rateAt(name, rate, step) / (1 - beta1 ** (step + 1));
-      const updates = treeZip<Tree<T>>(mean, sizes, (m: T, s: T) => b.mul(b.div(m, size.denominator(b, s, step)), by));
+      const updates = treeZip<Tree<T>>(mean, sizes, (m: T, s: T) => b.mul(b.div(m, size.denominator(b, s, root)), by));
       return [updates, { mean, size: sizes }];
     },
   };
@@ -63,11 +70,11 @@ function checked(name: string, options: AdamOptions): Required<AdamOptions> {
   return { beta1, beta2, epsilon };
 }
 
-function named(name: string, rate: Schedule, options: AdamOptions): Optimizer {
+function named(name: string, rate: Schedule, options: AdamOptions): ReturnType<typeof moments> {
   const { beta1, beta2, epsilon } = checked(name, options);
-  return moments(name, rate, beta1, {
+  return moments(name, rate, beta1, beta2, {
     next: (b, v, g) => b.add(b.mul(v, beta2), b.mul(square(b, g), 1 - beta2)),
-    denominator: (b, v, step) => b.add(b.div(b.sqrt(v), Math.sqrt(1 - beta2 ** (step + 1))), epsilon),
+    denominator: (b, v, root) => b.add(b.div(b.sqrt(v), root), epsilon),
   });
 }
 
@@ -79,12 +86,20 @@ export function adamW(rate: Schedule = 1e-3, options: AdamWOptions = {}): Optimi
   const { decay = 0.01 } = options;
   checkRange('adamW: decay', decay, 0, Number.POSITIVE_INFINITY);
   const inner = named('adamW', rate, options);
+  const numbers = (step: number): readonly number[] => [...inner.numbers(step), -rateAt('adamW', rate, step) * decay];
   return {
     ...inner,
-    update<T extends TensorMeta>(b: Backend<T>, gradients: Tree<T>, state: Tree<T>, parameters: Tree<T>, step: number) {
-      const [updates, next] = inner.update(b, gradients, state, parameters, step);
-      const by = -rateAt('adamW', rate, step) * decay;
-      return [treeZip<Tree<T>>(updates, parameters, (u: T, p: T) => b.add(u, b.mul(p, by))), next] as const;
+    numbers,
+    update<T extends TensorMeta>(
+      b: Backend<T>,
+      gradients: Tree<T>,
+      state: Tree<T>,
+      parameters: Tree<T>,
+      step: number,
+      given: readonly Operand<T>[] = numbers(step),
+    ) {
+      const [updates, next] = inner.update(b, gradients, state, parameters, step, given);
+      return [treeZip<Tree<T>>(updates, parameters, (u: T, p: T) => b.add(u, b.mul(p, given[2]))), next] as const;
     },
   };
 }
@@ -92,7 +107,7 @@ export function adamW(rate: Schedule = 1e-3, options: AdamWOptions = {}): Optimi
 /** Adam with the largest instead of the mean square gradient. */
 export function adamax(rate: Schedule = 2e-3, options: AdamOptions = {}): Optimizer {
   const { beta1, beta2, epsilon } = checked('adamax', options);
-  return moments('adamax', rate, beta1, {
+  return moments('adamax', rate, beta1, beta2, {
     next: (b, u, g) => b.max(b.mul(u, beta2), b.add(abs(b, g), epsilon)),
     denominator: (_, u) => u,
   });

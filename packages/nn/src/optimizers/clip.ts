@@ -11,6 +11,7 @@ export function clipByNorm(limit: number): Optimizer {
   if (!(limit > 0)) throw argumentError(`clipByNorm: the limit must be above 0, but is ${limit}.`);
   return {
     name: 'clipByNorm',
+    numbers: () => [],
     init: () => null,
     update<T extends TensorMeta>(b: Backend<T>, gradients: Tree<T>): readonly [Tree<T>, null] {
       const squares = treeLeaves<T>(gradients).map(({ value }) => sumAll(b, square(b, value)));

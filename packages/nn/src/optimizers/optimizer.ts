@@ -2,7 +2,7 @@
  * What an optimiser is: a pure pair of functions, as in optax. `update` turns gradients into updates, which `applyUpdates` adds to the
  * parameters. What needs memory keeps it in a state tree; the number of the step is an argument, so that schedules are plain functions of it.
  */
-import { argumentError, type Backend, type TensorMeta, type Tree, treeMap, treeZip, zeros } from '@snn/core';
+import { argumentError, type Backend, type Operand, type TensorMeta, type Tree, treeMap, treeZip, zeros } from '@snn/core';
 
 /** A learning rate: a number, or a function of the number of the step (0 for the first). */
 export type Schedule = number | ((step: number) => number);
@@ -13,9 +13,15 @@ export interface Optimizer {
   /** State before the first step. */
   init<T extends TensorMeta>(b: Backend<T>, parameters: Tree<T>): Tree<T>;
   /**
+   * The numbers of an update that change from step to step, such as rates. An optimiser that has them is compiled, once for all steps: its
+   * `update` must take them from its last argument when that is there, and make no other use of the number of the step.
+   */
+  numbers?(step: number): readonly number[];
+  /**
    * Updates, to be added to the parameters, and the next state.
    *
    * @param step number of the step, 0 for the first.
+   * @param numbers what `numbers` gives for this step, as scalars. Default: just that.
    */
   update<T extends TensorMeta>(
     b: Backend<T>,
@@ -23,6 +29,7 @@ export interface Optimizer {
     state: Tree<T>,
     parameters: Tree<T>,
     step: number,
+    numbers?: readonly Operand<T>[],
   ): readonly [Tree<T>, Tree<T>];
 }
 
@@ -33,8 +40,10 @@ export const applyUpdates = <T extends TensorMeta>(b: Backend<T>, parameters: Tr
 /** Parts one after the other: the updates of each are the gradients of the next, as in `chain(clipByNorm(1), adam(1e-3))`. */
 export function chain(...parts: readonly Optimizer[]): Optimizer {
   if (parts.length === 0) throw argumentError('chain: needs at least one optimiser.');
+  const numbersOf = parts.map((part) => part.numbers?.bind(part)).filter((numbers) => numbers !== undefined);
   return {
     name: parts.map((part) => part.name).join(', '),
+    ...(numbersOf.length === parts.length && { numbers: (step: number) => numbersOf.flatMap((numbers) => numbers(step)) }),
     init: (b, parameters) => parts.map((part) => part.init(b, parameters)),
     update<T extends TensorMeta>(
       b: Backend<T>,
@@ -42,10 +51,13 @@ export function chain(...parts: readonly Optimizer[]): Optimizer {
       states: readonly Tree<T>[],
       parameters: Tree<T>,
       step: number,
+      numbers?: readonly Operand<T>[],
     ): readonly [Tree<T>, Tree<T>] {
       let updates = gradients;
+      let taken = 0;
       const next = parts.map((part, i) => {
-        const [after, state] = part.update(b, updates, states[i], parameters, step);
+        const own = numbers?.slice(taken, (taken += numbersOf[i](step).length));
+        const [after, state] = part.update(b, updates, states[i], parameters, step, own);
         updates = after;
         return state;
       });
