@@ -13,7 +13,7 @@ import {
   type TensorMeta,
   tanh,
 } from '@snn/core';
-import { IMAGES, isImage } from './images.ts';
+import { IMAGE_OPS, isImage } from './images.ts';
 
 /** Derived operations of one operand, which keep its shape. */
 export const DERIVED: Readonly<Record<DerivedName, <T extends TensorMeta>(b: Backend<T>, x: T) => T>> = { sigmoid, softplus, tanh };
@@ -30,6 +30,6 @@ export function isElementwise(op: ProgramNode['op']): boolean {
 
 /** Run the operation of a node on these operands. */
 export function callNode<T extends TensorMeta>(b: Backend<T>, { op, attributes }: ProgramNode, operands: readonly Operand<T>[]): T {
-  if (isImage(op)) return IMAGES[op].call(b, operands as readonly T[], attributes as Attributes);
+  if (isImage(op)) return IMAGE_OPS[op].call(b, operands as readonly T[], attributes as Attributes);
   return isDerived(op) ? DERIVED[op](b, operands[0] as T) : callOp(b, op as OpName, operands, attributes as Attributes);
 }

@@ -37,7 +37,7 @@ const pooled: ImageOp['shape'] = ([{ shape }], [size, stride]) =>
   shape.map((n, axis) => (axis < 2 ? n : Math.floor((n - (size as number)) / (stride as number)) + 1));
 
 /** All of them. */
-export const IMAGES: Readonly<Record<ImageName, ImageOp>> = {
+export const IMAGE_OPS: Readonly<Record<ImageName, ImageOp>> = {
   conv2d: {
     images: 1,
     shape([x, weight], [options]) {
@@ -73,14 +73,14 @@ export const IMAGES: Readonly<Record<ImageName, ImageOp>> = {
 };
 
 /** Whether an operation of a program is one on images. */
-export const isImage = (op: ProgramNode['op']): op is ImageName => op in IMAGES;
+export const isImage = (op: ProgramNode['op']): op is ImageName => op in IMAGE_OPS;
 
 /** Fast paths that record: `add` makes the node. The callers, which are core's functions, have checked the arguments. */
 export const recordImages = <T extends TensorMeta>(
   add: (op: ImageName, operands: readonly T[], attributes: Attributes, shape: readonly number[]) => T,
 ): Pick<NativeOps<T>, ImageName> => {
   const record = (op: ImageName, operands: readonly T[], attributes: Attributes): T =>
-    add(op, operands, attributes, IMAGES[op].shape(operands, attributes));
+    add(op, operands, attributes, IMAGE_OPS[op].shape(operands, attributes));
   return {
     conv2d: (x, weight, options) => record('conv2d', [x, weight], [listOf(options)]),
     conv2dInputGradient: (g, weight, size, options) => record('conv2dInputGradient', [g, weight], [size, listOf(options)]),

@@ -4,7 +4,7 @@
  */
 import { type Attributes, at, type Backend, type Operand, type OpName, type ProgramNode, stack, type TensorMeta } from '@snn/core';
 import { callNode } from './derived.ts';
-import { IMAGES, isImage } from './images.ts';
+import { IMAGE_OPS, isImage } from './images.ts';
 
 /** A value of one step, or of all steps when `timed`. */
 export interface Lifted<T> {
@@ -36,7 +36,7 @@ export function lift<T extends TensorMeta>(
     return own.length === rank ? x.value : b.reshape(x.value, [steps, ...new Array<number>(rank - own.length).fill(1), ...own]);
   };
   if (isImage(node.op)) {
-    const { images } = IMAGES[node.op];
+    const { images } = IMAGE_OPS[node.op];
     const given = operands as readonly Lifted<T>[];
     if (images > 0 && given.slice(images).every((x) => !x.timed)) {
       // all T * B images at once

@@ -16,7 +16,7 @@ import {
 } from '@snn/core';
 import { isDerived } from './derived.ts';
 import { printNode } from './explain.ts';
-import { IMAGES, isImage } from './images.ts';
+import { IMAGE_OPS, isImage } from './images.ts';
 
 /** One program that came of tracing. */
 export interface Trace {
@@ -187,7 +187,7 @@ function inferNode(node: ProgramNode, nodes: readonly ProgramNode[]): TensorMeta
   if (node.op === 'input' || node.op === 'constant') return node;
   const operands = node.inputs.map((x): Operand<TensorMeta> => (typeof x === 'number' ? x : nodes[x.node]));
   if (isImage(node.op))
-    return { shape: IMAGES[node.op].shape(operands as readonly TensorMeta[], node.attributes as Attributes), dtype: 'float32' };
+    return { shape: IMAGE_OPS[node.op].shape(operands as readonly TensorMeta[], node.attributes as Attributes), dtype: 'float32' };
   return isDerived(node.op)
     ? { shape: (operands[0] as TensorMeta).shape, dtype: 'float32' }
     : infer(node.op as OpName, operands, node.attributes as Attributes);

@@ -1,0 +1,158 @@
+import { IMAGE_OPS } from '@snn/compile';
+import { assemble } from '@snn/compile/wasm';
+import { type ImageName, normal, type ProgramNode, randomKey, sizeOf, stream, uniform } from '@snn/core';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { plainCpu } from '../src/index.ts';
+import type { CpuTensor } from '../src/storage.ts';
+import { IMAGES, type ImageOperand, imageCall } from '../src/wasm/images/index.ts';
+
+const PAGE = 2 ** 16;
+/** What memory holds before a kernel runs: it must be left where nothing belongs. */
+const CANARY = 123.456;
+
+type Kernel = (...args: number[]) => void;
+const module = new WebAssembly.Module(assemble(IMAGES));
+
+/** Numbers of which a share is not zero; `spikes`: those are 1. */
+function draw(name: string, shape: readonly number[], density: number, spikes = false): Float32Array {
+  const key = stream(randomKey(7), name);
+  const values = normal(stream(key, 'values'), sizeOf(shape));
+  const chosen = uniform(stream(key, 'chosen'), sizeOf(shape));
+  return values.map((x, i) => (chosen[i] < density ? (spikes ? 1 : x) : 0));
+}
+
+interface Example {
+  readonly op: ImageName;
+  readonly operands: readonly ImageOperand[];
+  readonly attributes: ProgramNode['attributes'];
+  readonly data: readonly Float32Array[];
+  readonly steps: number;
+  /** Ends of the parts, the last of which is `count`. */
+  readonly cut: (count: number) => readonly number[];
+}
+
+/** Run the kernel on memory that is full of canaries. */
+function runKernel({ op, operands, attributes, data, steps, cut }: Example): Float32Array {
+  const shape = IMAGE_OPS[op].shape(
+    operands.map(({ shape }) => ({ shape, dtype: 'float32' })),
+    attributes as never,
+  );
+  const node: ProgramNode = { op, attributes, inputs: operands.map((_, node) => ({ node })), shape, dtype: 'float32' };
+  const call = imageCall(node, operands, steps);
+  if (call === null) throw new Error(`no kernel for ${op}`);
+  const { name, numbers, range, count, scratchBytes, adds } = call;
+  const size = range === 'images' ? steps * sizeOf(shape) : sizeOf(shape);
+  const total = data.reduce((n, { length }) => n + 4 * length + 64, 0) + 4 * size + 3 * scratchBytes + 1024;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(total / PAGE) + 1 });
+  const kernel = new WebAssembly.Instance(module, { env: { memory } }).exports[name] as Kernel;
+  const floats = new Float32Array(memory.buffer).fill(CANARY);
+  let next = 64;
+  const place = (length: number): number => {
+    const at = next;
+    next += Math.ceil((4 * length) / 16) * 16 + 16;
+    return at;
+  };
+  const addresses = data.map((x) => {
+    const at = place(x.length);
+    floats.set(x, at / 4);
+    return at;
+  });
+  const out = place(size);
+  if (adds) floats.fill(0, out / 4, out / 4 + size);
+  const before = floats.slice(0, next / 4);
+  const scratch = [place(scratchBytes / 4), place(scratchBytes / 4)];
+  let from = 0;
+  for (const [i, to] of cut(count).entries()) {
+    kernel(...addresses, out, from, to, scratch[i % 2], ...numbers);
+    from = to;
+  }
+  const after = new Float32Array(memory.buffer);
+  const result = after.slice(out / 4, out / 4 + size);
+  before.set(result, out / 4);
+  const same = (a: Float32Array, b: Float32Array): boolean => Buffer.from(a.buffer).equals(Buffer.from(b.buffer));
+  expect(same(after.slice(0, before.length), before)).toBe(true);
+  for (const at of scratch) {
+    expect(after[(at + scratchBytes) / 4]).toBe(Math.fround(CANARY));
+    expect(after[at / 4 - 1]).toBe(Math.fround(CANARY));
+  }
+  return result;
+}
+
+/** The same on the plain tier. */
+function runPlain({ op, operands, attributes, data, steps }: Example): Float32Array {
+  const b = plainCpu();
+  const at = (i: number, t: number): CpuTensor => {
+    const { shape, timed } = operands[i];
+    const size = sizeOf(shape);
+    return b.fromData(timed ? data[i].subarray(t * size, (t + 1) * size) : data[i], shape);
+  };
+  const each = Array.from({ length: steps }, (_, t) =>
+    IMAGE_OPS[op].call(
+      b,
+      operands.map((_, i) => at(i, t)),
+      attributes as never,
+    ),
+  );
+  if (IMAGE_OPS[op].images > 0) return Float32Array.from(each.flatMap((x) => [...b.readSync(x)]));
+  const total = each.reduceRight<CpuTensor>((sum, x) => b.add(sum, x), b.fromData(new Float32Array(sizeOf(each[0].shape)), each[0].shape));
+  return b.readSync(total) as Float32Array;
+}
+
+function agree(example: Example): void {
+  const got = runKernel(example);
+  const want = runPlain(example);
+  expect(got.length).toBe(want.length);
+  for (let i = 0; i < want.length; i++)
+    if (!Object.is(got[i], want[i])) throw new Error(`${example.op}: expected ${want[i]} at ${i} of ${want.length}, got ${got[i]}.`);
+}
+
+const geometry = fc.record({
+  steps: fc.integer({ min: 1, max: 3 }),
+  n: fc.integer({ min: 1, max: 3 }),
+  c: fc.integer({ min: 1, max: 5 }),
+  o: fc.constantFrom(1, 2, 3, 4, 5, 8, 12, 16, 17, 21, 32),
+  height: fc.integer({ min: 5, max: 13 }),
+  width: fc.integer({ min: 5, max: 13 }),
+  h: fc.integer({ min: 1, max: 5 }),
+  w: fc.integer({ min: 1, max: 5 }),
+  stride: fc.integer({ min: 1, max: 3 }),
+  padding: fc.integer({ min: 0, max: 6 }),
+  dilation: fc.integer({ min: 1, max: 3 }),
+  density: fc.constantFrom(0, 0.05, 0.3, 0.7, 1),
+  spikes: fc.boolean(),
+  parts: fc.integer({ min: 1, max: 4 }),
+});
+
+describe('kernels give the bits of the plain tier', () => {
+  const cut =
+    (parts: number) =>
+    (count: number): number[] =>
+      Array.from({ length: parts }, (_, i) => Math.floor(((i + 1) * count) / parts));
+
+  test.each(['conv2d', 'conv2dInputGradient', 'conv2dWeightGradient'] as const)('%s', (op) => {
+    fc.assert(
+      fc.property(geometry, ({ steps, n, c, o, height, width, h, w, stride, padding, dilation, density, spikes, parts }) => {
+        const rows = Math.floor((height + 2 * padding - dilation * (h - 1) - 1) / stride) + 1;
+        const columns = Math.floor((width + 2 * padding - dilation * (w - 1) - 1) / stride) + 1;
+        fc.pre(rows > 0 && columns > 0);
+        const x = [n, c, height, width];
+        const g = [n, o, rows, columns];
+        const weight = [o, c, h, w];
+        const options = [stride, padding, dilation];
+        const timed = (shape: readonly number[]): ImageOperand => ({ shape, timed: true });
+        const fixed: ImageOperand = { shape: weight, timed: false };
+        const kernels = draw('kernels', weight, 1);
+        const images = draw('images', [steps, ...x], density, spikes);
+        const cotangents = draw('cotangents', [steps, ...g], op === 'conv2dWeightGradient' ? 1 : density);
+        const base = { op, steps, cut: cut(parts) };
+        if (op === 'conv2d') agree({ ...base, operands: [timed(x), fixed], attributes: [options], data: [images, kernels] });
+        else if (op === 'conv2dInputGradient')
+          agree({ ...base, operands: [timed(g), fixed], attributes: [[height, width], options], data: [cotangents, kernels] });
+        else agree({ ...base, operands: [timed(x), timed(g)], attributes: [[h, w], options], data: [images, cotangents] });
+      }),
+      { seed: 3, numRuns: 200 },
+    );
+  });
+});
