@@ -7,14 +7,11 @@ import { plainCpu } from '../src/index.ts';
 import type { CpuTensor } from '../src/storage.ts';
 import { RANDOM, type RandomKernels, randomNative } from '../src/wasm/random/index.ts';
 
-interface AllKernels extends RandomKernels {
-  uniform(k0: number, k1: number, from: number, to: number, out: number): void;
-}
-
 /** The kernels on a memory of their own, from which blocks are taken one after the other and never come back. */
 function standalone(pages = 4) {
   const memory = new WebAssembly.Memory({ initial: pages });
-  const kernels = new WebAssembly.Instance(new WebAssembly.Module(assemble(RANDOM)), { env: { memory } }).exports as unknown as AllKernels;
+  const kernels = new WebAssembly.Instance(new WebAssembly.Module(assemble(RANDOM)), { env: { memory } })
+    .exports as unknown as RandomKernels;
   let top = 64;
   return {
     kernels,

@@ -21,21 +21,8 @@ export interface RandomHeap {
   tensor(data: Float32Array, shape: readonly number[]): CpuTensor;
 }
 
-/** The kernels `RANDOM` over the memory; addresses in bytes. */
-export interface RandomKernels {
-  candidates(probabilities: number, count: number, counters: number, even: number, odd: number): number;
-  bernoulli(
-    keys: number,
-    from: number,
-    to: number,
-    counters: number,
-    even: number,
-    odd: number,
-    pairs: number,
-    count: number,
-    out: number,
-  ): void;
-}
+/** Exported functions by name: those of `RANDOM` must be among them. */
+export type RandomKernels = Readonly<Record<string, (...args: number[]) => number>>;
 
 /** The fast path over one memory. */
 export function randomNative(
