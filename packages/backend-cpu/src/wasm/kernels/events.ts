@@ -1,57 +1,60 @@
 /**
- * Event lists: of a left operand `[rows, k]` only the non-zero entries are kept, row by row, as the place of the row of the right operand that
- * they select and their value. Four entries are listed at a time without a branch: those that are not zero are shuffled to the front, all four
- * are stored, and the list grows by as many as count.
+ * Event lists: of a left operand `[rows, k]` only the non-zero entries are kept, row by row, as their column and their value. Four entries are
+ * listed at a time without a branch: those that are not zero are shuffled to the front, all four are stored, and the list grows by as many as
+ * count.
  */
-import type { Code, FunctionSpec, Local } from '@snn/compile/wasm';
+import type { FunctionSpec } from '@snn/compile/wasm';
 import { I32, integers } from './strips.ts';
 
-/** Bytes of the table of shuffles that `writeShuffles` makes. */
-export const SHUFFLES_BYTES = 256;
+/** Bytes of the table that `writeShuffles` makes. */
+export const SHUFFLES_BYTES = 512;
 
-/** writeShuffles(table): for each set of lanes, as bits, the 16 bytes of a swizzle that moves these lanes to the front. */
+/**
+ * writeShuffles(table, stride): for each set of four lanes, as bits, the numbers of these lanes times `stride` as int32, and then the 16 bytes of
+ * a swizzle that moves these lanes to the front.
+ */
 export const writeShuffles: FunctionSpec = {
   name: 'writeShuffles',
-  parameters: I32(1),
-  build(c, table) {
+  parameters: I32(2),
+  build(c, table, stride) {
+    const strides = c.local('v128');
+    c.get(stride).op('i32x4.splat').set(strides);
     for (let set = 0; set < 16; set++) {
       const lanes = [0, 1, 2, 3].filter((lane) => set & (1 << lane));
-      const bytes = Array.from({ length: 16 }, (_, i) => (lanes.length > i >> 2 ? 4 * lanes[i >> 2] + (i & 3) : 0));
+      const [a = 0, b = 0, d = 0, e = 0] = lanes;
       c.get(table)
-        .v128(bytes)
-        .memory('v128.store', 16 * set);
+        .words(a, b, d, e)
+        .get(strides)
+        .op('i32x4.mul')
+        .memory('v128.store', 32 * set);
+      const [first, second, third, fourth] = [a, b, d, e].map((lane) => 4 * lane * 0x01010101 + 0x03020100);
+      c.get(table)
+        .words(first, second, third, fourth)
+        .memory('v128.store', 32 * set + 16);
     }
   },
 };
 
-/** Emits places[i] = i * bytes for i < k, rounded up to whole vectors. */
-export function writePlaces(c: Code, places: Local, k: Local, bytes: Local): void {
-  const [i] = integers(c, 1);
-  c.i32(0).set(i);
-  c.for(
-    i,
-    () => c.get(k),
-    1,
-    () => c.element(places, i).get(i, bytes).op('i32.mul').memory('i32.store'),
-  );
-}
+/** Vectors of entries per turn of the loop over a row. */
+const UNROLLED = 4;
 
 /**
- * list(x, rows, k, xBytes, places, shuffles, starts, selected, values) -> spikes. Lists the entries of `x`, whose rows are `xBytes` apart, that
- * are not zero: `selected` holds places[column], `values` the numbers, `starts [rows + 1]` the address in `selected` where a row begins. Returns
- * 1 if every value is 1, else 0. Up to three numbers are written past the end of either list.
+ * list(x, rows, k, xBytes, shuffles, stride, starts, selected, values) -> spikes. Lists the entries of `x`, whose rows are `xBytes` apart, that are
+ * not zero: `selected` holds their column times `stride`, that of `shuffles`; `values` the numbers; `starts [rows + 1]` the address in `selected`
+ * where a row begins. Returns 1 if every value is 1, else 0. Up to four numbers are written past the end of either list.
  */
 export const list: FunctionSpec = {
   name: 'list',
   parameters: I32(9),
   results: ['i32'],
-  build(c, x, rows, k, xBytes, places, shuffles, starts, selected, values) {
-    const [row, p, whole, lanes, distance, spikes] = integers(c, 6);
-    const [entries, nonzero, order, others] = Array.from({ length: 4 }, () => c.local('v128'));
+  build(c, x, rows, k, xBytes, shuffles, stride, starts, selected, values) {
+    const [row, p, limit, entry, distance, begin] = integers(c, 6);
+    const lanes = c.local('i32');
+    const [entries, columns, group] = Array.from({ length: 3 }, () => c.local('v128'));
     const number = c.local('f32');
-    c.i32(1).set(spikes);
-    c.get(k).i32(3).op('i32.sub').set(whole);
     c.get(values, selected).op('i32.sub').set(distance);
+    c.get(selected).set(begin);
+    c.get(stride).i32(2).op('i32.shl', 'i32x4.splat').set(group);
     c.for(
       row,
       () => c.get(rows),
@@ -59,20 +62,36 @@ export const list: FunctionSpec = {
       () => {
         c.element(starts, row).get(selected).memory('i32.store');
         c.i32(0).set(p);
-        c.for(
-          p,
-          () => c.get(whole),
-          4,
-          () => {
-            c.element(x, p).memory('v128.load').tee(entries).f32x4(0).op('f32x4.ne').tee(nonzero);
-            c.op('i32x4.bitmask').set(lanes);
-            c.get(others, nonzero, entries).f32x4(1).op('f32x4.ne', 'v128.and', 'v128.or').set(others);
-            c.get(shuffles, lanes).i32(4).op('i32.shl', 'i32.add').memory('v128.load').set(order);
-            c.get(selected).element(places, p).memory('v128.load').get(order).op('i8x16.swizzle').memory('v128.store');
-            c.get(selected, distance).op('i32.add').get(entries, order).op('i8x16.swizzle').memory('v128.store');
-            c.get(selected, lanes).op('i32.popcnt').i32(2).op('i32.shl', 'i32.add').set(selected);
-          },
-        );
+        c.i32x4(0).set(columns);
+        for (const vectors of [UNROLLED, 1]) {
+          c.get(k)
+            .i32(4 * vectors - 1)
+            .op('i32.sub')
+            .set(limit);
+          c.for(
+            p,
+            () => c.get(limit),
+            4 * vectors,
+            () => {
+              for (let v = 0; v < vectors; v++) {
+                c.element(x, p)
+                  .memory('v128.load', 16 * v)
+                  .tee(entries)
+                  .f32x4(0);
+                c.op('f32x4.ne', 'i32x4.bitmask').tee(lanes).i32(5).op('i32.shl').get(shuffles).op('i32.add').set(entry);
+                c.get(selected, entry).memory('v128.load').get(columns).op('i32x4.add').memory('v128.store');
+                c.get(selected, distance)
+                  .op('i32.add')
+                  .get(entries, entry)
+                  .memory('v128.load', 16)
+                  .op('i8x16.swizzle')
+                  .memory('v128.store');
+                c.get(selected, lanes).op('i32.popcnt').i32(2).op('i32.shl', 'i32.add').set(selected);
+                c.get(columns, group).op('i32x4.add').set(columns);
+              }
+            },
+          );
+        }
         c.for(
           p,
           () => c.get(k),
@@ -80,9 +99,8 @@ export const list: FunctionSpec = {
           () => {
             c.element(x, p).memory('f32.load').tee(number).f32(0).op('f32.ne');
             c.if(() => {
-              c.get(selected).element(places, p).memory('i32.load').memory('i32.store');
+              c.get(selected, p, stride).op('i32.mul').memory('i32.store');
               c.get(selected, distance).op('i32.add').get(number).memory('f32.store');
-              c.get(spikes, number).f32(1).op('f32.eq', 'i32.and').set(spikes);
               c.increment(selected, 4);
             });
           },
@@ -91,6 +109,15 @@ export const list: FunctionSpec = {
       },
     );
     c.element(starts, rows).get(selected).memory('i32.store');
-    c.get(spikes, others).op('v128.any_true', 'i32.eqz', 'i32.and');
+    // ones behind the end, and then all values are ones as long as whole vectors of them are
+    c.get(selected, distance).op('i32.add').f32x4(1).memory('v128.store');
+    c.repeat(
+      () => {
+        c.get(begin, selected).op('i32.lt_s');
+        c.get(begin, distance).op('i32.add').memory('v128.load').f32x4(1).op('f32x4.ne', 'v128.any_true', 'i32.eqz', 'i32.and');
+      },
+      () => c.increment(begin, 16),
+    );
+    c.get(begin, selected).op('i32.ge_s');
   },
 };

@@ -6,7 +6,7 @@
  * that of `multiply`, with sums that continue those in out.
  */
 import type { Code, FunctionSpec, Local } from '@snn/compile/wasm';
-import { SHUFFLES_BYTES, writePlaces } from './events.ts';
+import { SHUFFLES_BYTES } from './events.ts';
 import { BLOCK_ENTRIES, BLOCK_ROWS, blockRows, listBytes, packedBytes } from './multiply.ts';
 import { I32, integers } from './strips.ts';
 
@@ -35,23 +35,22 @@ const TRANSPOSED_BYTES = 4 * (BLOCK_ENTRIES + (GAP + 4) * BLOCK_ROWS);
 
 /** Bytes of scratch that `multiplyTransposed` needs per thread. */
 export const multiplyTransposedScratchBytes = (n: number): number =>
-  SHUFFLES_BYTES + 3 * 4 * CHUNK_MOST + packedBytes(chunkSamples(n), n) + TRANSPOSED_BYTES + listBytes(CHUNK_MOST);
+  SHUFFLES_BYTES + 2 * 4 * CHUNK_MOST + packedBytes(chunkSamples(n), n) + TRANSPOSED_BYTES + listBytes(CHUNK_MOST);
 
 /** multiplyTransposed(x, g, out, steps, rows, k, kFrom, kTo, n, scratch): rows `kFrom` to `kTo` of out. */
 export const multiplyTransposed: FunctionSpec = {
   name: 'multiplyTransposed',
   parameters: I32(10),
   build(c, x, g, out, steps, rows, k, kFrom, kTo, n, scratch) {
-    const [xPlaces, gPlaces, packedPlaces, packed, turned, lists, xBytes, gBytes, four, most] = integers(c, 10);
+    const [xPlaces, gPlaces, packed, turned, lists, xBytes, gBytes, most] = integers(c, 8);
     const [left, step, row, chunk, count, i, sample, column, columns, turnedBytes] = integers(c, 10);
-    c.get(k).i32(2).op('i32.shl').set(xBytes).get(n).i32(2).op('i32.shl').set(gBytes).i32(4).set(four);
+    c.get(k).i32(2).op('i32.shl').set(xBytes).get(n).i32(2).op('i32.shl').set(gBytes);
     samplesOfChunk(c, n, chunk);
-    c.get(scratch).call('writeShuffles');
+    c.get(scratch).i32(4).call('writeShuffles');
     c.get(scratch).i32(SHUFFLES_BYTES).op('i32.add').set(xPlaces);
     for (const [at, from] of [
       [gPlaces, xPlaces],
-      [packedPlaces, gPlaces],
-      [turned, packedPlaces],
+      [turned, gPlaces],
     ])
       c.get(from)
         .i32(4 * CHUNK_MOST)
@@ -59,7 +58,6 @@ export const multiplyTransposed: FunctionSpec = {
         .set(at);
     c.get(turned).i32(TRANSPOSED_BYTES).op('i32.add').set(lists);
     c.get(lists).i32(listBytes(CHUNK_MOST)).op('i32.add').set(packed);
-    writePlaces(c, packedPlaces, chunk, four);
     c.get(steps, rows).op('i32.mul').set(left);
     c.get(steps).i32(1).op('i32.sub').set(step);
     c.repeat(
@@ -91,8 +89,8 @@ export const multiplyTransposed: FunctionSpec = {
             c.get(kTo, column).op('i32.sub').tee(columns).get(most).op('i32.gt_s');
             c.if(() => c.get(most).set(columns));
             c.element(x, column).get(xPlaces, count, columns, turned, turnedBytes).call('transposePlaces');
-            c.get(turned, turnedBytes, columns, count, packedPlaces, packed).i32(1);
-            c.get(out, column, gBytes).op('i32.mul', 'i32.add').get(n).i32(1).get(scratch, lists).call('productBlock');
+            c.get(turned, turnedBytes, columns, count, packed).i32(1);
+            c.get(out, column, gBytes).op('i32.mul', 'i32.add').get(n).i32(1).get(scratch).i32(4).get(lists).call('productBlock');
             c.get(column, columns).op('i32.add').set(column);
           },
         );

@@ -7,7 +7,7 @@
  * the way that is taken cannot be told from the result. Where w holds an infinity or NaN, a zero of x counts as 0 on lists and gives NaN on tiles.
  */
 import type { Code, FunctionSpec, Local } from '@snn/compile/wasm';
-import { SHUFFLES_BYTES, writePlaces } from './events.ts';
+import { SHUFFLES_BYTES } from './events.ts';
 import { I32, integers } from './strips.ts';
 
 /** Most entries of a block of rows, unless a single row has more: their lists take 0.5 MB and stay in the second-level cache. */
@@ -16,11 +16,11 @@ export const BLOCK_ENTRIES = 65_536;
 export const BLOCK_ROWS = 256;
 
 /** Events per 64 entries from which tiles are faster than lists, of ones and of other values. */
-const SPIKES_LIMIT = 36;
-const VALUES_LIMIT = 24;
+const SPIKES_LIMIT = 56;
+const VALUES_LIMIT = 44;
 
 /** Rows from which packing the right operand pays. */
-const PACK_FROM_ROWS = 24;
+const PACK_FROM_ROWS = 64;
 /** Columns from which packing the right operand pays. */
 const PACK_FROM_COLUMNS = 32;
 
@@ -33,7 +33,7 @@ const up4 = (n: number): number => (n + 3) & ~3;
 export const packedBytes = (k: number, n: number): number => 4 * k * up4(n);
 
 /** Bytes of scratch that `multiply` needs per thread. */
-export const multiplyScratchBytes = (k: number, n: number): number => SHUFFLES_BYTES + 2 * 4 * up4(k) + listBytes(k) + packedBytes(k, n);
+export const multiplyScratchBytes = (k: number, n: number): number => SHUFFLES_BYTES + 4 * k + listBytes(k) + packedBytes(k, n);
 
 /** Emits target = the smaller of BLOCK_ROWS and what BLOCK_ENTRIES hold of rows of `k`, at least 1. */
 export function blockRows(c: Code, k: Local, target: Local): void {
@@ -45,23 +45,24 @@ export function blockRows(c: Code, k: Local, target: Local): void {
 }
 
 /**
- * productBlock(x, xBytes, rows, k, places, w, packed, out, n, more, shuffles, lists): a block of rows, from lists or tiles. `places` are those of
- * the rows of `w`, `lists` is room for the lists of the block.
+ * productBlock(x, xBytes, rows, k, w, packed, out, n, more, shuffles, stride, lists): a block of rows, from lists or tiles. `shuffles` is the table for
+ * `stride`, bytes between rows of direct `w` and 4 of packed; `lists` is room for the
+ * lists of the block.
  */
 export const productBlock: FunctionSpec = {
   name: 'productBlock',
   parameters: I32(12),
-  build(c, x, xBytes, rows, k, places, w, packed, out, n, more, shuffles, lists) {
+  build(c, x, xBytes, rows, k, w, packed, out, n, more, shuffles, stride, lists) {
     const [selected, distance, spikes, limit] = integers(c, 4);
     c.element(lists, rows).i32(16).op('i32.add').set(selected);
     c.get(rows, k).op('i32.mul').i32(2).op('i32.shl').i32(16).op('i32.add').set(distance);
-    c.get(x, rows, k, xBytes, places, shuffles, lists, selected, selected, distance).op('i32.add').call('list').set(spikes);
+    c.get(x, rows, k, xBytes, shuffles, stride, lists, selected, selected, distance).op('i32.add').call('list').set(spikes);
     c.i32(VALUES_LIMIT).set(limit);
     c.get(spikes);
     c.if(() => c.i32(SPIKES_LIMIT).set(limit));
     // bytes of events are 4 a piece
     c.element(lists, rows).memory('i32.load').get(selected).op('i32.sub').i32(2).op('i32.shr_u').i32(64).op('i32.mul');
-    c.get(rows, k).op('i32.mul').get(limit).op('i32.mul', 'i32.lt_s');
+    c.get(rows, k).op('i32.mul').get(limit).op('i32.mul', 'i32.lt_s').get(rows).i32(1).op('i32.eq', 'i32.or');
     c.if(
       () => c.get(lists, distance, spikes, rows, w, k, packed, out, n, more).call('gather'),
       () => c.get(x, xBytes, rows, k, w, packed, out, n, more).call('tiles'),
@@ -74,23 +75,25 @@ export const multiply: FunctionSpec = {
   name: 'multiply',
   parameters: I32(8),
   build(c, x, w, out, from, to, k, n, scratch) {
-    const [places, packedPlaces, lists, packed, right, row, rows, most, xBytes, outBytes, four] = integers(c, 11);
+    const [places, lists, packed, right, row, rows, most, stride, xBytes, outBytes] = integers(c, 10);
     c.get(k).i32(2).op('i32.shl').set(xBytes).get(n).i32(2).op('i32.shl').set(outBytes);
-    c.get(scratch).call('writeShuffles');
-    c.get(scratch).i32(SHUFFLES_BYTES).op('i32.add').set(places);
-    writePlaces(c, places, k, outBytes);
-    c.get(places, xBytes).op('i32.add').i32(12).op('i32.add').set(lists);
-    c.get(w).set(right);
+    c.get(scratch).i32(SHUFFLES_BYTES).op('i32.add').set(lists);
+    c.get(w).set(right).get(outBytes).set(stride);
     c.get(to, from).op('i32.sub').i32(PACK_FROM_ROWS).op('i32.ge_s').get(n).i32(PACK_FROM_COLUMNS).op('i32.ge_s', 'i32.and').tee(packed);
     c.if(() => {
-      c.get(lists).set(packedPlaces);
-      c.get(packedPlaces, xBytes).op('i32.add').i32(12).op('i32.add').set(right);
+      c.get(lists).set(places);
+      c.for(
+        row,
+        () => c.get(k),
+        1,
+        () => c.element(places, row).get(row, outBytes).op('i32.mul').memory('i32.store'),
+      );
+      c.get(places, xBytes).op('i32.add').set(right);
       c.get(w, places, k, n, right).call('pack');
-      c.i32(4).set(four);
-      writePlaces(c, packedPlaces, k, four);
-      c.get(packedPlaces).set(places);
       c.get(right, k).get(n).i32(3).op('i32.add').i32(-4).op('i32.and', 'i32.mul').i32(2).op('i32.shl', 'i32.add').set(lists);
+      c.i32(4).set(stride);
     });
+    c.get(scratch, stride).call('writeShuffles');
     blockRows(c, k, most);
     c.get(from).set(row);
     c.while(
@@ -99,8 +102,8 @@ export const multiply: FunctionSpec = {
       () => {
         c.get(to, row).op('i32.sub').tee(rows).get(most).op('i32.gt_s');
         c.if(() => c.get(most).set(rows));
-        c.get(x, row, xBytes).op('i32.mul', 'i32.add').get(xBytes, rows, k, places, right, packed);
-        c.get(out, row, outBytes).op('i32.mul', 'i32.add').get(n).i32(0).get(scratch, lists).call('productBlock');
+        c.get(x, row, xBytes).op('i32.mul', 'i32.add').get(xBytes, rows, k, right, packed);
+        c.get(out, row, outBytes).op('i32.mul', 'i32.add').get(n).i32(0).get(scratch, stride, lists).call('productBlock');
         c.get(row, rows).op('i32.add').set(row);
       },
     );

@@ -40,7 +40,9 @@ function tile(
   });
   c.get(p.more);
   c.if(
-    () => sums.forEach((row, r) => row.forEach((sum, v) => void load(c.get(outs[r]), width, 16 * v).set(sum))),
+    () => {
+      for (const [r, row] of sums.entries()) for (const [v, sum] of row.entries()) load(c.get(outs[r]), width, 16 * v).set(sum);
+    },
     () => sums.flat().forEach((sum) => void (width === 0 ? c.f32(0) : c.f32x4(0)).set(sum)),
   );
   c.get(p.w).set(from).i32(0).set(i);
@@ -68,7 +70,7 @@ function tile(
       },
     );
   }
-  sums.forEach((row, r) => storeStrip(c, width, outs[r], row, p.keep));
+  for (const [r, row] of sums.entries()) storeStrip(c, width, outs[r], row, p.keep);
 }
 
 const stripName = (width: number): string => `tiles${width}`;
