@@ -157,35 +157,46 @@ export function elementwiseJavaScript(spec: KernelSpec): JavaScriptKernel {
   const packed = bitResults.map(stored);
   const next = spec.states.map((state) => stored(state.next));
 
-  // addresses in the order of the list, and views of the memory of the last call
-  const bases = [streams, fixed, scalars, states, results, bits, packed].map((group) => new Float64Array(group.length));
-  const [streamBases, fixedBases, scalarBases, stateBases, resultBases, bitBases, packedBases] = bases;
+  // addresses in the order of the list: of numbers in elements, of packed bits in bytes
+  const groups = [streams, fixed, scalars, states, results].map(({ length }) => new Int32Array(length));
+  const [streamBases, fixedBases, scalarBases, stateBases, resultBases] = groups;
+  const bitBases = new Int32Array(bits.length);
+  const packedBases = new Int32Array(packed.length);
+  // views of the memory of the last call
   let floats: Float32Array = new Float32Array(0);
   let bytes: Uint8Array = new Uint8Array(0);
   let words: Uint32Array = new Uint32Array(0);
 
   return (memory, args, first, steps, rowStep, begin, end, bitFirst = 0, bitRowStep = 0) => {
     if (floats.buffer !== memory) {
-      floats = new Float32Array(memory, 0, Math.floor(memory.byteLength / 4));
+      floats = new Float32Array(memory, 0, memory.byteLength >>> 2);
       words = new Uint32Array(memory, 0, floats.length);
       bytes = new Uint8Array(memory);
       for (const slot of inMemory) arrays[slot] = floats;
     }
-    let address = args / 4;
-    for (const group of bases) for (let k = 0; k < group.length; k++) group[k] = words[address++];
-    scalars.forEach((slot, k) => void arrays[slot].fill(floats[scalarBases[k] / 4]));
-    for (let block = begin; block < end; block += 4 * BLOCK) {
-      const n = Math.min(BLOCK, (end - block) / 4);
-      for (let k = 0; k < fixed.length; k++) offsets[fixed[k]] = (fixedBases[k] + block) / 4;
-      for (let k = 0; k < states.length; k++) offsets[states[k]] = (stateBases[k] + block) / 4;
-      for (let step = 0, at = first + block, bitAt = bitFirst + block / 16; step < steps; step++, at += rowStep, bitAt += bitRowStep) {
-        for (let k = 0; k < streams.length; k++) offsets[streams[k]] = (streamBases[k] + at) / 4;
+    let address = args >>> 2;
+    for (const group of groups) for (let k = 0; k < group.length; k++) group[k] = words[address++] >>> 2;
+    for (const group of [bitBases, packedBases]) for (let k = 0; k < group.length; k++) group[k] = words[address++];
+    for (let k = 0; k < scalars.length; k++) arrays[scalars[k]].fill(floats[scalarBases[k]]);
+    // from here on whole numbers of 32 bits, so that engines compute indices as such: bytes become elements
+    const stop = end >> 2;
+    const rowElements = rowStep >> 2;
+    for (let block = begin >> 2; block < stop; block += BLOCK) {
+      const n = Math.min(BLOCK, stop - block);
+      for (let k = 0; k < fixed.length; k++) offsets[fixed[k]] = fixedBases[k] + block;
+      for (let k = 0; k < states.length; k++) offsets[states[k]] = stateBases[k] + block;
+      let at = (first >>> 2) + block;
+      let bitAt = bitFirst + (block >> 2);
+      for (let step = 0; step < steps; step++) {
+        for (let k = 0; k < streams.length; k++) offsets[streams[k]] = streamBases[k] + at;
         for (let k = 0; k < bits.length; k++) unpack(arrays[bits[k]], bytes, bitBases[k] + bitAt, n);
         for (const { loop, out, x, y, z } of instructions)
           loop(arrays[out], arrays[x], offsets[x], arrays[y], offsets[y], arrays[z], offsets[z], n);
-        for (let k = 0; k < results.length; k++) store(floats, (resultBases[k] + at) / 4, arrays[results[k]], n);
+        for (let k = 0; k < results.length; k++) store(floats, resultBases[k] + at, arrays[results[k]], n);
         for (let k = 0; k < packed.length; k++) pack(bytes, packedBases[k] + bitAt, arrays[packed[k]], n);
         for (let k = 0; k < states.length; k++) store(floats, offsets[states[k]], arrays[next[k]], n);
+        at += rowElements;
+        bitAt += bitRowStep;
       }
     }
   };
