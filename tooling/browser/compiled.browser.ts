@@ -1,7 +1,7 @@
 // Compiled programs in every environment: the same bits as in Node, by whatever may run there, and words for what may not.
 
 import { plainCpu } from '@snn/backend-cpu';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ENVIRONMENT_NAMES, type EnvironmentName } from './environments.ts';
 import { compiled } from './page/compiled.ts';
 import { runInBrowser } from './run-job.ts';
@@ -20,7 +20,7 @@ const EXPECTED: Readonly<Record<EnvironmentName, { readonly executedBy: RegExp; 
 test.for(ENVIRONMENT_NAMES.flatMap((environment) => (['page', 'worker'] as const).map((thread) => ({ environment, thread }))))(
   '$environment, $thread',
   async (place) => {
-    const report = await runInBrowser(inject('addresses'), 'compiled', place);
+    const report = await runInBrowser('compiled', place);
     const { executedBy, fallbackReason } = EXPECTED[place.environment];
     expect(report.executedBy).toMatch(executedBy);
     if (fallbackReason === null) expect(report.fallbackReason).toBeNull();

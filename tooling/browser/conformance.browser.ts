@@ -1,7 +1,7 @@
 // The conformance suite in the browser: on every backend, and on the CPU backend with what a policy leaves of it.
 
 import { type ConformanceReport, conformance, reference } from '@snn/backend-conformance';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { BACKEND_NAMES } from './page/backends.ts';
 import { type Place, runInBrowser } from './run-job.ts';
 
@@ -29,7 +29,7 @@ const PLACES: readonly Required<Place>[] = [
 describe.for(PLACES)('$backend, $environment, $thread', (place) => {
   let report: ConformanceReport;
   beforeAll(async () => {
-    report = await runInBrowser(inject('addresses'), 'conformance', place);
+    report = await runInBrowser('conformance', place);
   });
   test.for([...casesOfGroups()])('%s', ([name, cases]) => {
     const { run, skipped, failed } = report.groups.find((one) => one.name === name) ?? { run: 0, skipped: [], failed: [] };

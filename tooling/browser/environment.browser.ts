@@ -1,6 +1,6 @@
 // The headers do what the other tests rely on: otherwise a test of a policy would pass without one.
 
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ENVIRONMENT_NAMES, type EnvironmentName } from './environments.ts';
 import type { EnvironmentReport } from './page/environment.ts';
 import { runInBrowser } from './run-job.ts';
@@ -16,6 +16,6 @@ const EXPECTED: Readonly<Record<EnvironmentName, EnvironmentReport>> = {
 test.for(ENVIRONMENT_NAMES.flatMap((environment) => (['page', 'worker'] as const).map((thread) => [environment, thread] as const)))(
   '%s, %s',
   async ([environment, thread]) => {
-    expect(await runInBrowser(inject('addresses'), 'environment', { environment, thread })).toEqual(EXPECTED[environment]);
+    expect(await runInBrowser('environment', { environment, thread })).toEqual(EXPECTED[environment]);
   },
 );

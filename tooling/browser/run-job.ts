@@ -1,9 +1,9 @@
 // Runs one job in one page of its own and hands its report back.
 
-import { chromium } from 'playwright-core';
+import { inject } from 'vitest';
+import { connect } from './connect.ts';
 import type { EnvironmentName } from './environments.ts';
 import type { JobName, JobReports } from './page/jobs.ts';
-import type { Addresses } from './session.ts';
 
 /** Where a job runs. */
 export interface Place {
@@ -20,14 +20,14 @@ const JOB_MS = 90_000;
  *
  * @throws an error with what the page says when the job fails, when anything in the page throws unseen, or when it takes too long.
  */
-export async function runInBrowser<K extends JobName>(addresses: Addresses, job: K, place: Place): Promise<JobReports[K]> {
+export async function runInBrowser<K extends JobName>(job: K, place: Place): Promise<JobReports[K]> {
   const { environment, thread = 'page', backend = 'cpu()' } = place;
-  const browser = await chromium.connect(addresses.chromium);
+  const browser = await connect();
   try {
     const page = await browser.newPage();
     const unseen: string[] = [];
     page.on('pageerror', (error) => unseen.push(error.message));
-    await page.goto(`${addresses.pages[environment]}?${new URLSearchParams({ job, backend, thread })}`);
+    await page.goto(`${inject('addresses').pages[environment]}?${new URLSearchParams({ job, backend, thread })}`);
     const result = page.locator('#result[data-state]');
     await result.waitFor({ state: 'attached', timeout: JOB_MS });
     const text = (await result.textContent()) ?? '';

@@ -1,13 +1,7 @@
 // One session for all browser tests: started before the first, stopped after the last.
 
 import type { TestProject } from 'vitest/node';
-import { type Addresses, startSession } from './session.ts';
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    addresses: Addresses;
-  }
-}
+import { startSession } from './session.ts';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const session = await startSession();

@@ -1,7 +1,7 @@
 // A short training on every backend and in every environment: the loss falls, and on the CPU it is, to the bit, the loss of the same training in Node.
 
 import { cpu, plainCpu } from '@snn/backend-cpu';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ENVIRONMENT_NAMES } from './environments.ts';
 import { BACKEND_NAMES } from './page/backends.ts';
 import { type TrainingReport, training } from './page/training.ts';
@@ -16,11 +16,11 @@ function expectLearning({ losses, accuracy }: TrainingReport): void {
 }
 
 test.for(BACKEND_NAMES)('the loss falls on %s', async (backend) => {
-  expectLearning(await runInBrowser(inject('addresses'), 'training', { environment: 'isolated', thread: 'worker', backend }));
+  expectLearning(await runInBrowser('training', { environment: 'isolated', thread: 'worker', backend }));
 });
 
 test.for(ENVIRONMENT_NAMES)('the CPU backend trains in %s as it does in Node', async (environment) => {
-  const report = await runInBrowser(inject('addresses'), 'training', { environment });
+  const report = await runInBrowser('training', { environment });
   expectLearning(report);
   // the plain tier sums gradients of weights in another order
   const backend = environment === 'strict' ? plainCpu() : await cpu();
