@@ -16,6 +16,12 @@ const SETTINGS = {
   loopMaxIterations: MAX_ELEMENTS,
 } as const;
 
+/**
+ * Kernels that are kept in mode webasm, where each has memory of its own; the one that was unused longest goes. Elsewhere all are kept: in gpu.js
+ * 2.24.1 the end of one WebGL kernel takes the vertices of the others along, which then draw nothing and say so on the console only.
+ */
+const MAX_KERNELS = 64;
+
 const IDENTITY = 'function (a) { return a[this.thread.x]; }';
 
 /** Limits that requests are held against before the device sees them. */
@@ -92,19 +98,22 @@ export class Device {
     let kernel = this.#kernels.get(source);
     if (!kernel) {
       kernel = this.gpu.createKernel(source, { ...SETTINGS, output: [length] });
-      this.#kernels.set(source, kernel);
+      // each size of a kernel has a WebAssembly.Memory of its own, and browsers have address space for some hundred of them
+      if (this.mode === 'webasm') kernel.kernel.moduleCacheLimit = 1;
+    }
+    // the kernel that was used last goes last
+    this.#kernels.delete(source);
+    this.#kernels.set(source, kernel);
+    if (this.mode === 'webasm' && this.#kernels.size > MAX_KERNELS) {
+      const [[oldest, unused]] = this.#kernels;
+      unused.destroy();
+      this.#kernels.delete(oldest);
     }
     kernel.setOutput([length]);
     const result = kernel(...args);
     const { fallbackReason } = kernel.kernel;
     if (fallbackReason) throw new DeviceError('failed', `${this.mode}: gpu.js ran a kernel elsewhere: ${fallbackReason}`);
     return result;
-  }
-
-  /** Forget the kernel with this source. */
-  drop(source: string): void {
-    this.#kernels.get(source)?.destroy();
-    this.#kernels.delete(source);
   }
 
   /** Put numbers on the device. The array must stay as it is. */

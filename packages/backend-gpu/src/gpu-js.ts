@@ -16,7 +16,7 @@ export interface GpuKernel {
   setOutput(size: readonly number[]): unknown;
   destroy(): void;
   /** The kernel that runs at present: gpu.js exchanges it when it falls back. */
-  readonly kernel: { readonly constructor: { readonly mode: string }; readonly fallbackReason?: string | null };
+  readonly kernel: { readonly fallbackReason?: string | null; moduleCacheLimit?: number };
 }
 
 /** A plan of kernels. */
@@ -31,10 +31,8 @@ export interface GpuPipeline {
 /** An instance of gpu.js. */
 export interface GpuJs {
   createKernel(source: string, settings: object): GpuKernel;
-  createPipeline(
-    orchestrate: (...args: readonly never[]) => readonly unknown[],
-    settings?: { readonly threads?: boolean },
-  ): GpuPipeline;
+  addFunction(source: string, settings: object): unknown;
+  createPipeline(orchestrate: (...args: readonly never[]) => readonly unknown[], settings?: { readonly threads?: boolean }): GpuPipeline;
   destroy(): Promise<void>;
   readonly canvas: EventTarget | null;
   readonly context: WebGLRenderingContext | WebGL2RenderingContext | null;

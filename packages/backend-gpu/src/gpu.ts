@@ -1,10 +1,16 @@
 /** Making a backend: a mode is probed by computing with it, `auto` takes the first that computes correctly. */
+
+import { scheduled } from '@snn/compile';
 import { argumentError, type Backend, defineBackend } from '@snn/core';
+import { chunkMachine } from './compiled/chunks.ts';
+import { compileStep } from './compiled/executable.ts';
+import { pipelineMachine } from './compiled/pipeline.ts';
 import { Device, type DeviceLimits } from './device.ts';
 import { DeviceError, isDeviceError } from './device-error.ts';
-import { type GpuJsModule, loadGpuJs } from './gpu-js.ts';
-import { type GpuMode, MAX_ELEMENTS, MODES, supportsOf } from './modes.ts';
+import { type GpuJs, type GpuJsModule, loadGpuJs } from './gpu-js.ts';
+import { type GpuMode, MAX_ELEMENTS, MODES, onDevice, supportsOf } from './modes.ts';
 import { operations } from './operations.ts';
+import { DEVICE_FUNCTIONS } from './sources.ts';
 import type { GpuTensor } from './tensor.ts';
 
 /** A backend on a device of gpu.js. */
@@ -58,9 +64,19 @@ export async function firstOf(modes: readonly GpuMode[], reasons: readonly strin
 /** Make a backend and see it compute. */
 async function open(module: GpuJsModule, mode: GpuMode, fallbackReason: string | null): Promise<GpuBackend> {
   const device = await inTime(mode, makeDevice(module, mode));
-  const implementation = operations(device);
+  const { compute, productOverTime, reverse, later, ...primitives } = operations(device);
+  const extra = { ...primitives, compute, productOverTime, reverse, later };
   const backend: GpuBackend = {
-    ...defineBackend<GpuTensor>({ ...implementation, name: `gpu-${mode}`, supports: { ...supportsOf(mode), compile: 'none' } }),
+    ...defineBackend<GpuTensor>({
+      ...primitives,
+      name: `gpu-${mode}`,
+      supports: supportsOf(mode),
+      async compile(step, steps, gradient) {
+        if (gradient && gradient.kind !== 'store')
+          return scheduled(backend, step, `gradient '${gradient.kind}' has no kernels in this backend, only 'store'`, gradient);
+        return compileStep(step, steps, backend, extra, onDevice(mode) ? chunkMachine(device, extra) : pipelineMachine(device, extra));
+      },
+    }),
     mode,
     fallbackReason,
     destroy: () => device.destroy(),
@@ -94,6 +110,10 @@ async function inTime<X>(mode: GpuMode, promise: Promise<X>): Promise<X> {
   }
 }
 
+const addFunctions = (instance: GpuJs): void => {
+  for (const source of DEVICE_FUNCTIONS) instance.addFunction(source, { argumentTypes: { x: 'Number' }, returnType: 'Number' });
+};
+
 async function makeDevice(module: GpuJsModule, mode: GpuMode): Promise<Device> {
   const { GPU } = module;
   const there = {
@@ -109,7 +129,9 @@ async function makeDevice(module: GpuJsModule, mode: GpuMode): Promise<Device> {
       throw new DeviceError('missing', `webgpu: no device: ${error.message}`);
     });
     const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = context.device.limits;
-    const device = new Device(mode, new GPU({ mode }), {
+    const instance = new GPU({ mode });
+    addFunctions(instance);
+    const device = new Device(mode, instance, {
       elements: Math.min(MAX_ELEMENTS, Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4)),
       elementsName: 'maxStorageBufferBindingSize, and whole numbers in float32',
       operands: maxStorageBuffersPerShaderStage - 1,
@@ -124,6 +146,7 @@ async function makeDevice(module: GpuJsModule, mode: GpuMode): Promise<Device> {
     throw new DeviceError('missing', `${mode}: gpu.js refuses: ${(error as Error).message}`);
   }
   const { context } = instance;
+  if (onDevice(mode)) addFunctions(instance);
   const limits: DeviceLimits =
     (mode === 'webgl' || mode === 'webgl2') && context
       ? {

@@ -15,7 +15,7 @@ import type { Device } from './device.ts';
 import { DeviceError, isDeviceError } from './device-error.ts';
 import type { DeviceValue } from './gpu-js.ts';
 import { Queue } from './queue.ts';
-import { type Access, concatSource, elementwiseSource, MATMUL, reduceSource } from './sources.ts';
+import { type Access, concatSource, elementwiseSource, expressionsOf, MATMUL, reduceSource, TRANSPOSED_MATMUL } from './sources.ts';
 import type { GpuTensor, Storage } from './tensor.ts';
 
 /** What computes the results of a kernel with several of them from the operands' values. */
@@ -26,6 +26,10 @@ export interface GpuOperations extends Omit<BackendImplementation<GpuTensor>, 'n
   memory(): { readonly tensors: number; readonly bytes: number };
   /** Tensors of these shapes that `launch` computes, when the device gets there. */
   compute(what: string, shapes: readonly (readonly number[])[], inputs: readonly GpuTensor[], launch: Launch): GpuTensor[];
+  /** x^T g over all steps, the last one first: `[T, R, M]` and `[T, R, N]` to `[M, N]`. */
+  productOverTime(x: GpuTensor, g: GpuTensor): GpuTensor;
+  /** The steps of `[T, ...]` in reverse. */
+  reverse(x: GpuTensor): GpuTensor;
   /** Do something after all that was asked for before. */
   later(task: () => void): void;
 }
@@ -61,7 +65,9 @@ export function operations(device: Device): GpuOperations {
         const values = await launch(inputs.map(valueOf));
         for (const [k, { storage }] of outputs.entries()) storage.value = values[k];
       } catch (error) {
-        const typed = isDeviceError(error) ? error : new DeviceError('failed', `${what}: ${device.mode} failed: ${(error as Error).message}`);
+        const typed = isDeviceError(error)
+          ? error
+          : new DeviceError('failed', `${what}: ${device.mode} failed: ${(error as Error).message}`);
         for (const { storage } of outputs) storage.error = typed;
       }
     });
@@ -105,7 +111,7 @@ export function operations(device: Device): GpuOperations {
     const strided = access.flatMap((a, i) => (a === 'strided' ? [starts[i], ...walk.strides[i]] : []));
     const sizes = strided.length > 0 ? [...walk.sizes.slice(1), ...strided] : [];
     const rank = strided.length > 0 ? walk.sizes.length : 0;
-    return kernel(what, elementwiseSource(op, access, rank), inputs, sizes, shape, dtype);
+    return kernel(what, elementwiseSource(op, access, rank, expressionsOf(device.mode)), inputs, sizes, shape, dtype);
   };
   const elementwise = (op: OpName, ...inputs: readonly Operand<GpuTensor>[]): GpuTensor => {
     const shapes = inputs.map((x) => (typeof x === 'number' ? [] : x.shape));
@@ -127,7 +133,9 @@ export function operations(device: Device): GpuOperations {
   const reduce = (op: 'sum' | 'reduceMax', x: GpuTensor, axes: readonly number[]): GpuTensor => {
     const shape = x.shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
     const reduced = axes.filter((axis) => x.shape[axis] > 1);
-    const together = reduced.length === 0 || x.shape.every((n, axis) => n === 1 || reduced.includes(axis) || axis < reduced[0] || axis > reduced[reduced.length - 1]);
+    const together =
+      reduced.length === 0 ||
+      x.shape.every((n, axis) => n === 1 || reduced.includes(axis) || axis < reduced[0] || axis > reduced[reduced.length - 1]);
     if (!together) {
       // reduced axes behind the others, in their order, so that additions keep theirs
       const kept = x.shape.flatMap((_, axis) => (reduced.includes(axis) ? [] : [axis]));
@@ -241,6 +249,15 @@ export function operations(device: Device): GpuOperations {
     dispose,
     memory: () => ({ tensors, bytes }),
     compute,
+    productOverTime(x, g) {
+      const [steps, rows, m] = x.shape;
+      const n = g.shape[2];
+      return kernel('matmul', TRANSPOSED_MATMUL, [x, g], [m, n, steps, rows], [m, n]);
+    },
+    reverse(x) {
+      const [first, ...rest] = stridesFor(x.shape, x.shape);
+      return move('slice', x, x.shape, [-first, ...rest], (x.shape[0] - 1) * first);
+    },
     later: (task) => queue.push(task),
   };
 }
