@@ -3,16 +3,18 @@
  * stands in for the loop of `run` as one operation with a derivative, so losses, constraints and optimisers around it do not change.
  */
 
-import { overTime } from '@snn/compile';
+import { overTime, store } from '@snn/compile';
 import {
   argumentError,
   type Backend,
   type Executable,
+  type GradientStrategy,
   isTensor,
   sameShape,
   type TensorMeta,
   type Tree,
   treeLeaves,
+  unsupportedError,
   zeros,
 } from '@snn/core';
 import type { UsedParameters } from './layer.ts';
@@ -25,6 +27,8 @@ export interface CompiledOptions {
   readonly training: boolean;
   /** Whether a gradient will flow through the spike counts (regularisers). */
   readonly countGradient: boolean;
+  /** How gradients go back through time. Default `store()`. */
+  readonly gradient?: GradientStrategy;
 }
 
 /** A network compiled for one shape of inputs. */
@@ -44,8 +48,8 @@ const tensorsOf = <T extends TensorMeta>(tree: unknown): T[] =>
 /**
  * Compile a traced network for inputs of one shape.
  *
- * @throws an `unsupported` error when the backend has no `compile`, when a layer's step cannot be traced (it reads or branches on a tensor), or
- *   when memory runs out.
+ * @throws an `unsupported` error when the backend has no `compile`, when a layer's step cannot be traced (it reads or branches on a tensor),
+ *   when memory runs out, or when gradients that flow through spike counts are to be truncated.
  */
 export async function compileNetwork<T extends TensorMeta>(
   b: Backend<T>,
@@ -54,8 +58,14 @@ export async function compileNetwork<T extends TensorMeta>(
 ): Promise<CompiledNetwork<T>> {
   if (!b.compile) throw argumentError(`compileNetwork: backend '${b.name}' has no compile; run step by step.`);
   const [steps, batch] = options.shape;
+  const { gradient = store(), countGradient } = options;
+  if (gradient.kind === 'truncated' && countGradient) {
+    throw unsupportedError(
+      'compileNetwork: a compiled run carries spike counts as states, whose gradients truncation would cut; regularisers with truncated gradients run step by step',
+    );
+  }
   const shapes = Object.fromEntries(Object.entries(counted).map(([path, shape]) => [path, [batch, ...shape]]));
-  return { options, counted: shapes, executable: await b.compile(step.at(batch), steps), latest: null };
+  return { options, counted: shapes, executable: await b.compile(step.at(batch), steps, gradient), latest: null };
 }
 
 /** What a compiled run gives. */

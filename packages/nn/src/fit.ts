@@ -1,11 +1,13 @@
 /** Training: batches in random order, the gradient of the loss, an optimiser's update; reports on the way. Reproducible to the bit from a seed. */
 import { type Var, valueAndGrad } from '@snn/autodiff';
+import { segmentsOf, store } from '@snn/compile';
 import {
   type Arena,
   arena,
   argumentError,
   type Backend,
   foldIn,
+  type GradientStrategy,
   type Key,
   permutation,
   randomKey,
@@ -42,6 +44,11 @@ export interface FitOptions {
   readonly seed?: number;
   /** Whether samples come in a new random order in each epoch. Default true. */
   readonly shuffle?: boolean;
+  /**
+   * How gradients go back through time: `store()`, `checkpoint(k)` for long sequences in little memory with the same bits, `truncated(k)` for
+   * truncated backpropagation. Default `store()`.
+   */
+  readonly gradient?: GradientStrategy;
   /** Penalties that are added to the loss. Default none. */
   readonly regularizers?: readonly Regularizer[];
   /** Evaluated after each epoch. */
@@ -58,16 +65,26 @@ const REST = 0.05;
  * Train `model` on `data`.
  *
  * @throws an `argument` error for an empty data set, labels out of range or a loss that is not finite; a `shape` error for batches that do not
- *   fit. The model keeps the parameters of the last good step.
+ *   fit; an `unsupported` error for `checkpoint` where the network runs step by step. The model keeps the parameters of the last good step.
  */
 export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, options: FitOptions): Promise<FitResult> {
-  const { loss, optimizer, epochs = 1, batchSize = 128, seed = model.seed, shuffle = true, regularizers = [] } = options;
+  const {
+    loss,
+    optimizer,
+    epochs = 1,
+    batchSize = 128,
+    seed = model.seed,
+    shuffle = true,
+    regularizers = [],
+    gradient = store(),
+  } = options;
   const { validation, callbacks = [], signal } = options;
   wholeNumber('fit: epochs', epochs);
   wholeNumber('fit: batchSize', batchSize);
+  segmentsOf(gradient, 1);
   if (!(data.size >= 1)) throw argumentError(`fit: the data set has ${data.size} samples; it needs at least one.`);
   const { backend: b, network } = model;
-  const objective: Objective = { network, loss, regularizers, training: true };
+  const objective: Objective = { network, loss, regularizers, training: true, gradient };
   const root = stream(randomKey(seed), 'fit');
   const steps = Math.ceil(data.size / batchSize);
   const history: EpochReport[] = [];
@@ -168,7 +185,7 @@ async function trainStep<T extends TensorMeta>(
     const inputs = inputsOf(scope, batch);
     const labels = scope.fromData(batch.labels, [batch.labels.length]);
     const [loss, gradients, { scores, correct, counts }] = await model.withCompiled(
-      { shape: batch.shape, training: true, countGradient: objective.regularizers.length > 0 },
+      { shape: batch.shape, training: true, countGradient: objective.regularizers.length > 0, gradient: objective.gradient },
       (compiled) => gradientOf(scope, objective, parameters, inputs, labels, key, compiled),
     );
     checkLabels(batch.labels, scores.shape[1]);

@@ -1,5 +1,5 @@
 /** One training step's forward pass as a pure function of the parameters and a batch: what is differentiated, and what a compiler may trace. */
-import { argmax, type Backend, equal, type Key, sumAll, type TensorMeta, type Tree } from '@snn/core';
+import { argmax, type Backend, equal, type GradientStrategy, type Key, sumAll, type TensorMeta, type Tree } from '@snn/core';
 import type { CompiledNetwork } from './compiled.ts';
 import type { Layer } from './layer.ts';
 import type { Loss } from './losses/loss.ts';
@@ -24,6 +24,8 @@ export interface Objective {
   readonly loss: Loss;
   readonly regularizers: readonly Regularizer[];
   readonly training: boolean;
+  /** How gradients go back through time. Default `store()`. */
+  readonly gradient?: GradientStrategy;
 }
 
 /** The loss, and what else is known, of `inputs` `[T, B, ...]` with `labels` `[B]` under raw `parameters`, step by step or compiled. */
@@ -36,12 +38,13 @@ export function lossOf<T extends TensorMeta>(
   key: Key | null,
   compiled: CompiledNetwork<TensorMeta> | null = null,
 ): readonly [T, Forward<T>] {
-  const { network, loss, regularizers, training } = objective;
+  const { network, loss, regularizers, training, gradient } = objective;
   const counts: Record<string, T> = {};
   const { outputs } = run(b, network, parameters, inputs, {
     training,
     key,
     compiled,
+    ...(gradient ? { gradient } : {}),
     record(kind, path, x) {
       if (kind === 'spikes') counts[path] = path in counts ? b.add(counts[path], x) : x;
     },

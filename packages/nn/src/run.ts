@@ -2,18 +2,22 @@
  * Running a network over time: a loop of pure steps with the state going in and coming out. No hidden state: a sequence that is run in chunks,
  * each with the state of the one before, gives the same bits as in one run.
  */
+import { segmentsOf, store } from '@snn/compile';
 import {
   argumentError,
   at,
   type Backend,
+  type GradientStrategy,
   type Key,
   shapeError,
   stack,
+  stopGradient,
   type TensorMeta,
   type Tree,
   treeFlatten,
   treeLeaves,
   treeMap,
+  unsupportedError,
 } from '@snn/core';
 import { type CompiledNetwork, runCompiled } from './compiled.ts';
 import { type Context, type Layer, prepare, type Recorder, show } from './layer.ts';
@@ -33,6 +37,11 @@ export interface RunOptions<T> {
    * each layer once, summed over time, and nothing of kind `synapses`.
    */
   readonly compiled?: CompiledNetwork<TensorMeta> | null;
+  /**
+   * How gradients go back through time when the steps run one by one; a compiled run does what it was compiled for. With `truncated(k)` the state
+   * that enters steps k, 2k, ... lets no gradient through. Default `store()`.
+   */
+  readonly gradient?: GradientStrategy;
   /** Whether the states after every step are returned; they are then run one by one. Default false. */
   readonly recordStates?: boolean;
 }
@@ -50,7 +59,8 @@ export interface RunResult<T> {
 /**
  * Run `network` over `inputs` `[T, B, ...]` with raw parameters, as made by `network.init`.
  *
- * @throws a `shape` error when inputs have no time and batch axes, do not fit the first layer, or a given state belongs to another batch size.
+ * @throws a `shape` error when inputs have no time and batch axes, do not fit the first layer, or a given state belongs to another batch size; an
+ *   `unsupported` error for `checkpoint` without a compiled network.
  */
 export function run<T extends TensorMeta>(
   b: Backend<T>,
@@ -59,7 +69,7 @@ export function run<T extends TensorMeta>(
   inputs: T,
   options: RunOptions<T> = {},
 ): RunResult<T> {
-  const { training = false, key = null, record, compiled, recordStates = false } = options;
+  const { training = false, key = null, record, compiled, gradient = store(), recordStates = false } = options;
   if (compiled && recordStates)
     throw argumentError('run: a compiled run keeps the last state only; for recordStates leave `compiled` away.');
   if (inputs.shape.length < 2)
@@ -75,9 +85,16 @@ export function run<T extends TensorMeta>(
     for (const [path, count] of Object.entries(counts)) record?.('spikes', path, count);
     return { outputs, state: final };
   }
+  if (gradient.kind === 'checkpoint') {
+    throw unsupportedError(
+      'run: checkpoint(k) runs segments again, which only a compiled network can; here steps run one by one (`model.executedBy` says why). Use store() or truncated(k), or a backend that compiles.',
+    );
+  }
+  const cuts = new Set(segmentsOf(gradient, steps).map(({ from }) => from));
   const outputs: T[] = [];
   const states: Tree<T>[] = [];
   for (let t = 0; t < steps; t++) {
+    if (t > 0 && cuts.has(t)) state = treeMap<Tree<T>>(state, (x: T | number) => (typeof x === 'number' ? x : stopGradient(b, x)));
     const [output, next] = network.step(b, used, state, at(b, inputs, t), context);
     outputs.push(output);
     state = next;
