@@ -160,6 +160,21 @@ test('multiplyTransposed has the bits of its definition, whole or split over row
   );
 });
 
+test.each([
+  ['x is listed', 0.05, 1],
+  ['g is listed', 1, 0.02],
+  ['neither', 1, 1],
+])('multiplyTransposed over several chunks and blocks: %s', (_name, dx, dg) => {
+  const [steps, rows, k, n] = [41, 15, 203, 202];
+  const next = random(5);
+  const x = numbers(next, steps * rows * k, dx, 'any');
+  const g = numbers(next, steps * rows * n, dg, 'any');
+  const { at, intact, read } = place(x, g, new Float32Array(k * n), scratch(multiplyTransposedScratchBytes(n)));
+  run('multiplyTransposed', at[0], at[1], at[2], steps, rows, k, 0, k, n, at[3]);
+  expect(words(read(2))).toEqual(words(weightGradient(x, g, steps, rows, k, n)));
+  expect(intact()).toBe(true);
+});
+
 test('transpose', () => {
   fc.assert(
     fc.property(depth, depth, (rows, across) => {

@@ -7,11 +7,12 @@ import type { FunctionSpec } from '@snn/compile/wasm';
 import { ADD_ROWS } from './add-rows.ts';
 import { list, writeShuffles } from './events.ts';
 import { GATHER } from './gather.ts';
+import { GRADIENT_CHUNKS } from './gradient-chunks.ts';
 import { multiply, productBlock } from './multiply.ts';
 import { multiplyTransposed } from './multiply-transposed.ts';
 import { pack } from './strips.ts';
 import { TILES } from './tiles.ts';
-import { transpose, transposePlaces } from './transpose.ts';
+import { transpose, transposePlaces, transposeStrided } from './transpose.ts';
 
 export { multiplyScratchBytes } from './multiply.ts';
 export { multiplyTransposedScratchBytes } from './multiply-transposed.ts';
@@ -26,7 +27,9 @@ export const PRODUCTS: readonly FunctionSpec[] = [
   productBlock,
   multiply,
   transpose,
+  transposeStrided,
   transposePlaces,
+  ...GRADIENT_CHUNKS,
   multiplyTransposed,
   ...ADD_ROWS,
 ];

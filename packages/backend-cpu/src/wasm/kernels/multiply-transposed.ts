@@ -2,12 +2,13 @@
  * multiplyTransposed: the gradient of weights. out [k, n] += sum over time descending, and within a step over rows ascending, of x^T g: one
  * running sum per element in exactly that order, so that the steps may come in several calls, last ones first.
  *
- * Samples (rows of a step) are taken in chunks in the order of the sum. The chunk of g is packed, that of x transposed, and the product is then
- * that of `multiply`, with sums that continue those in out.
+ * Samples (rows of a step) are taken in chunks in the order of the sum. A chunk of one operand is packed, that of the other transposed, and the
+ * product is then that of `multiply`, with sums that continue those in out. Which operand is listed is the choice of `gradient-chunks.ts`.
  */
 import type { Code, FunctionSpec, Local } from '@snn/compile/wasm';
 import { SHUFFLES_BYTES } from './events.ts';
-import { BLOCK_ENTRIES, BLOCK_ROWS, blockRows, listBytes, packedBytes } from './multiply.ts';
+import { GAP } from './gradient-chunks.ts';
+import { BLOCK_ENTRIES, BLOCK_ROWS, listBytes, packedBytes } from './multiply.ts';
 import { I32, integers } from './strips.ts';
 
 /** Numbers of g that a chunk holds: 1 MB, so that the packed chunk stays in the second-level cache. */
@@ -15,8 +16,6 @@ const CHUNK_ENTRIES = 262_144;
 /** Fewest and most samples of a chunk. */
 const CHUNK_LEAST = 64;
 const CHUNK_MOST = 512;
-/** Floats between rows of the transposed chunk beyond its samples: rows a power of two apart would share few sets of the cache. */
-const GAP = 4;
 
 /** Samples of a chunk. */
 const chunkSamples = (n: number): number => Math.min(CHUNK_MOST, Math.max(CHUNK_LEAST, Math.floor(CHUNK_ENTRIES / n)));
@@ -30,20 +29,20 @@ function samplesOfChunk(c: Code, n: Local, target: Local): void {
   c.if(() => c.i32(CHUNK_LEAST).set(target));
 }
 
-/** Bytes of the transposed chunk of x: a block of columns. */
+/** Bytes of a transposed block of columns of a chunk. */
 const TRANSPOSED_BYTES = 4 * (BLOCK_ENTRIES + (GAP + 4) * BLOCK_ROWS);
 
 /** Bytes of scratch that `multiplyTransposed` needs per thread. */
 export const multiplyTransposedScratchBytes = (n: number): number =>
-  SHUFFLES_BYTES + 2 * 4 * CHUNK_MOST + packedBytes(chunkSamples(n), n) + TRANSPOSED_BYTES + listBytes(CHUNK_MOST);
+  SHUFFLES_BYTES + 2 * 4 * CHUNK_MOST + packedBytes(chunkSamples(n), n) + TRANSPOSED_BYTES + listBytes(CHUNK_MOST) + 4 * BLOCK_ROWS * n;
 
 /** multiplyTransposed(x, g, out, steps, rows, k, kFrom, kTo, n, scratch): rows `kFrom` to `kTo` of out. */
 export const multiplyTransposed: FunctionSpec = {
   name: 'multiplyTransposed',
   parameters: I32(10),
   build(c, x, g, out, steps, rows, k, kFrom, kTo, n, scratch) {
-    const [xPlaces, gPlaces, packed, turned, lists, xBytes, gBytes, most] = integers(c, 8);
-    const [left, step, row, chunk, count, i, sample, column, columns, turnedBytes] = integers(c, 10);
+    const [xPlaces, gPlaces, packed, turned, lists, part, xBytes, gBytes] = integers(c, 8);
+    const [left, step, row, chunk, count, i, sample] = integers(c, 7);
     c.get(k).i32(2).op('i32.shl').set(xBytes).get(n).i32(2).op('i32.shl').set(gBytes);
     samplesOfChunk(c, n, chunk);
     c.get(scratch).i32(4).call('writeShuffles');
@@ -57,7 +56,11 @@ export const multiplyTransposed: FunctionSpec = {
         .op('i32.add')
         .set(at);
     c.get(turned).i32(TRANSPOSED_BYTES).op('i32.add').set(lists);
-    c.get(lists).i32(listBytes(CHUNK_MOST)).op('i32.add').set(packed);
+    c.get(lists).i32(listBytes(CHUNK_MOST)).op('i32.add').set(part);
+    c.get(part, n)
+      .i32(4 * BLOCK_ROWS)
+      .op('i32.mul', 'i32.add')
+      .set(packed);
     c.get(steps, rows).op('i32.mul').set(left);
     c.get(steps).i32(1).op('i32.sub').set(step);
     c.repeat(
@@ -78,22 +81,7 @@ export const multiplyTransposed: FunctionSpec = {
             c.if(() => c.i32(0).set(row).increment(step, -1));
           },
         );
-        c.get(g, gPlaces, count, n, packed).call('pack');
-        c.get(count).i32(GAP).op('i32.add').i32(2).op('i32.shl').set(turnedBytes);
-        blockRows(c, count, most);
-        c.get(kFrom).set(column);
-        c.while(
-          column,
-          () => c.get(kTo),
-          () => {
-            c.get(kTo, column).op('i32.sub').tee(columns).get(most).op('i32.gt_s');
-            c.if(() => c.get(most).set(columns));
-            c.element(x, column).get(xPlaces, count, columns, turned, turnedBytes).call('transposePlaces');
-            c.get(turned, turnedBytes, columns, count, packed).i32(1);
-            c.get(out, column, gBytes).op('i32.mul', 'i32.add').get(n).i32(1).get(scratch).i32(4).get(lists).call('productBlock');
-            c.get(column, columns).op('i32.add').set(column);
-          },
-        );
+        c.get(x, xPlaces, g, gPlaces, count, kFrom, kTo, n, out, packed, turned, scratch, lists, part).call('gradientChunk');
         c.get(left, count).op('i32.sub').set(left);
       },
     );

@@ -109,8 +109,15 @@ export const transpose: FunctionSpec = {
   name: 'transpose',
   parameters: I32(4),
   build(c, x, rows, columns, out) {
-    const [xBytes, outBytes] = integers(c, 2);
-    c.get(columns).i32(2).op('i32.shl').set(xBytes).get(rows).i32(2).op('i32.shl').set(outBytes);
+    c.get(x, columns).i32(2).op('i32.shl').get(rows, columns, out, rows).i32(2).op('i32.shl').call('transposeStrided');
+  },
+};
+
+/** transposeStrided(x, xBytes, rows, columns, out, outBytes): the same for rows `xBytes` and `outBytes` apart. */
+export const transposeStrided: FunctionSpec = {
+  name: 'transposeStrided',
+  parameters: I32(6),
+  build(c, x, xBytes, rows, columns, out, outBytes) {
     transposed(c, rows, columns, (row) => void c.get(x, row, xBytes).op('i32.mul', 'i32.add'), out, outBytes);
   },
 };
