@@ -190,10 +190,9 @@ async function trainStep<T extends TensorMeta>(
     );
     checkLabels(batch.labels, scores.shape[1]);
     const layers = Object.entries(counts);
-    const [moved, next] = updater.update(scope, gradients, memory, parameters, step);
-    // 0 unless a parameter is not finite: spikes of NaN are 0, so the loss alone would hide that
-    const broken = treeLeaves<T>(moved).map(({ value }) => sumAll(scope, scope.mul(value, 0)));
-    const totals = [loss, correct, broken.reduce((sum, x) => scope.add(sum, x), scope.fromData([0], []))];
+    // broken: spikes of NaN are 0, so the loss alone would hide a parameter that is not finite
+    const { parameters: moved, memory: next, broken } = updater.update(scope, gradients, memory, parameters, step);
+    const totals = [loss, correct, broken];
     const sums = [...totals, ...layers.map(([, x]) => sumAll(scope, x))].map((x) => scope.reshape(x, [1]));
     // one read for all numbers: each may be a round trip to a device
     const numbers = await scope.read(scope.concat(sums, 0));

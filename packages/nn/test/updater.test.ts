@@ -61,9 +61,10 @@ describe('compiled updates', () => {
       for (let step = 0; step < 6; step++) {
         const scope = arena(b);
         const gradients = tree(scope, 2 + step, step === 3 ? 100 : 1);
-        const [moved, memory] = updater.update(scope, gradients, m, p, step);
+        const { parameters: moved, memory, broken } = updater.update(scope, gradients, m, p, step);
         const [updates, next] = optimizer.update(scope, gradients, n, q, step);
         const expected = applyUpdates(scope, q, updates);
+        expect(b.readSync(broken)[0]).toBe(0);
         const numbers = (x: unknown): unknown => treeLeaves<CpuTensor>(x).map(({ path, value }) => [path, value.shape, b.readSync(value)]);
         expect(numbers([moved, memory])).toEqual(numbers([expected, next]));
         scope.keep([moved, memory, expected, next]);
@@ -74,6 +75,29 @@ describe('compiled updates', () => {
       for (const { value } of treeLeaves<CpuTensor>([p, q, m, n])) b.dispose(value);
       updater.dispose();
     });
+  }
+});
+
+test('a parameter that is not finite is found, in the largest and in any other tensor', async () => {
+  const b = await cpu();
+  const optimizer = sgd(1);
+  const p = tree(b, 1);
+  const updater = await updaterOf(b, optimizer, p, null);
+  const byHand = await updaterOf(b, { ...optimizer, numbers: undefined } as Optimizer, p, null);
+  const leaves = treeLeaves<CpuTensor>(p).map(({ value }) => value);
+  for (const [which, { shape }] of leaves.entries()) {
+    for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const gradients = tree(b, 2);
+      const list = treeLeaves<CpuTensor>(gradients).map(({ value }) => value);
+      const values = b.readSync(list[which]);
+      values[values.length - 1] = wrong;
+      list[which] = b.fromData(values, shape);
+      const given = list.map((w) => ({ w }));
+      const scope = arena(b);
+      for (const each of [updater, byHand])
+        expect(b.readSync(each.update(scope, given, null, p, 0).broken)).toEqual(Float32Array.of(Number.NaN));
+      scope.release();
+    }
   }
 });
 
