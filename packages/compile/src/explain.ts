@@ -1,5 +1,6 @@
 /** A schedule as text that a person can follow. */
 import type { ProgramNode } from '@snn/core';
+import type { PlanMemory } from './memory.ts';
 import type { Plan } from './plan.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -22,8 +23,15 @@ function printStages(title: string, { program, stages, states }: Schedule, names
   return [title, ...lines].join('\n');
 }
 
-/** Forward and backward schedule of a plan, stage by stage. */
-export function explain({ traced, forward, backward, residuals }: Plan): string {
+const printMemory = (T: number, { residuals, states, sums, temporaries, peak }: PlanMemory): string =>
+  `memory in bytes for T = ${T}: ${residuals} kept for the backward pass, ${states} states, ${sums} gradients of parameters, ${temporaries} temporaries; at most ${peak} at once`;
+
+/**
+ * Forward and backward schedule of a plan, stage by stage, and at the end the memory of a training step.
+ *
+ * @param steps the numbers of steps T to give the memory for, one line each. Default 10 and 100.
+ */
+export function explain({ traced, forward, backward, residuals, memory }: Plan, steps: readonly number[] = [10, 100]): string {
   const names = new Map<number, string>([
     ...traced.parameters.map((node, i) => [node, traced.parameterNames[i] || 'parameter'] as const),
     ...traced.states.map((node, i) => [node, traced.stateNames[i] || 'state'] as const),
@@ -35,5 +43,6 @@ export function explain({ traced, forward, backward, residuals }: Plan): string 
     printStages(`${traced.name}, forward`, forward, names),
     printStages(`${traced.name}, backward (the last step first)`, backward, names),
     `  kept from the forward pass: ${residuals.map((node) => names.get(node) ?? `%${node}`).join(', ') || 'nothing'}`,
+    ...steps.map((T) => printMemory(T, memory(T))),
   ].join('\n');
 }

@@ -71,8 +71,10 @@ function mostAlive(
 
   const inScan = new Set(stages.flatMap(({ kind, nodes }) => (kind === 'scan' ? nodes : [])));
   const carried = new Set(stages.flatMap((stage) => stage.states.map((k) => states[k].before)));
+  // of a state only the last value is asked for
+  const asked = new Set([...residuals, ...wanted.filter((node) => !states.some(({ after }) => after === node))]);
   /** Whether nothing but its own scan reads a value. */
-  const within = (node: number): boolean => !wanted.includes(node) && (dies.get(node) ?? born.get(node)) === born.get(node);
+  const within = (node: number): boolean => !asked.has(node) && (dies.get(node) ?? born.get(node)) === born.get(node);
   const room = (node: number): number => {
     if ((free.has(node) && !residuals.has(node)) || (carried.has(node) && within(node))) return 0;
     const kept = changing.has(node) && !(inScan.has(node) && within(node)) ? steps : 1;
