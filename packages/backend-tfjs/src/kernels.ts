@@ -2,7 +2,7 @@
  * Running tfjs kernels by name, without `tidy`: what an operation makes on its way is recorded and disposed, what it gives is not. Kernels are
  * called by name and not by `tf.add`, which would check and convert once more what `defineBackend` has checked.
  */
-import type { DType, Operand } from '@snn/core';
+import { type DType, type Operand, sameShape } from '@snn/core';
 import type { Handle, Tf, TfTensor } from './tf.ts';
 
 /** What an operation is written with. Everything that it gives is a temporary, except for what the operation returns. */
@@ -11,7 +11,9 @@ export interface Kernels<X extends TfTensor> {
   run(name: string, inputs: Readonly<Record<string, X>> | readonly X[], attributes?: object): X;
   /** A tensor, or a number as a scalar tensor, as float32. */
   floats(x: Operand<X>): X;
-  /** `x` repeated to `shape`. */
+  /** `shape` filled with one number, as float32. */
+  fill(shape: readonly number[], value: number): X;
+  /** `x` repeated to `shape`; `x` itself if it has that shape. */
   broadcast(x: X, shape: readonly number[]): X;
   /** Axis `i` of the result is axis `axes[i]` of `x`. */
   permute(x: X, axes: readonly number[]): X;
@@ -36,7 +38,11 @@ export function computeOn<X extends TfTensor>(tf: Tf<X>): Compute<X> {
         if (typeof x === 'number') return own(tf.tensor(Float32Array.of(x), [], 'float32'));
         return x.dtype === 'float32' ? x : kernels.cast(x, 'float32');
       },
+      fill: (shape, value) => kernels.run('Fill', {}, { shape: [...shape], value, dtype: 'float32' }),
       broadcast(x, shape) {
+        if (sameShape(x.shape, shape)) return x;
+        // arithmetic repeats faster than Tile does: 0.7 against 99 ms for [16, 256] to [100, 16, 256] on WebAssembly
+        if (x.dtype === 'float32') return kernels.run('Multiply', { a: x, b: kernels.fill(shape, 1) });
         const padded = [...new Array<number>(shape.length - x.shape.length).fill(1), ...x.shape];
         return kernels.run('Tile', { x: kernels.reshape(x, padded) }, { reps: shape.map((size, axis) => size / padded[axis]) });
       },

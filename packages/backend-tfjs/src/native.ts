@@ -79,7 +79,7 @@ export function nativeOps<X extends TfTensor>(tf: Tf<X>, compute: Compute<X>, de
         const chosen = k.run('Select', {
           condition: isIndex(k, x, classes),
           t: x,
-          e: k.broadcast(k.floats(-1), x.shape),
+          e: k.fill(x.shape, -1),
         });
         // as int32: the WebAssembly kernel writes whole numbers into whatever it is asked for
         const attributes = { depth: classes, onValue: 1, offValue: 0, dtype: 'int32' };
@@ -92,11 +92,11 @@ export function nativeOps<X extends TfTensor>(tf: Tf<X>, compute: Compute<X>, de
         const i = k.floats(indices);
         const valid = isIndex(k, i, count);
         // rows of invalid indices are taken from row 0 and then made zero
-        const safe = k.cast(k.run('Select', { condition: valid, t: i, e: k.broadcast(k.floats(0), i.shape) }), 'int32');
+        const safe = k.cast(k.run('Select', { condition: valid, t: i, e: k.fill(i.shape, 0) }), 'int32');
         const rows = k.run('GatherV2', { x: values, indices: safe }, { axis: 0, batchDims: 0 });
         const shape = [...i.shape, ...row];
         const condition = k.broadcast(k.reshape(valid, [...i.shape, ...row.map(() => 1)]), shape);
-        return k.run('Select', { condition, t: rows, e: k.broadcast(k.floats(0), shape) });
+        return k.run('Select', { condition, t: rows, e: k.fill(shape, 0) });
       }),
     cumulativeSum: (x, axis) => compute((k) => k.run('Cumsum', { x: k.floats(x) }, { axis, exclusive: false, reverse: false })),
     conv2d: (x, weight, { stride, padding, dilation }) =>

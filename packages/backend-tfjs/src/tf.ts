@@ -24,6 +24,8 @@ export interface Tf<X extends TfTensor> {
   tensor(values: Float32Array | Int32Array | Uint8Array, shape: number[], dtype: 'float32' | 'int32' | 'bool'): X;
   /** Name of the active device, as in `wasm`. */
   getBackend(): string;
+  /** The active device itself. */
+  backend(): object;
   /** The device's kernel of this name, if it has one. */
   getKernel(name: string, device: string): unknown;
   memory(): { readonly numTensors: number; readonly numBytes: number };

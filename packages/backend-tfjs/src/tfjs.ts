@@ -17,6 +17,7 @@ import {
   type NativeOps,
   type Operand,
   type Ops,
+  sizeOf,
   type TypedArray,
   unsupportedError,
 } from '@snn/core';
@@ -24,6 +25,7 @@ import { supportsOf } from './devices.ts';
 import { computeOn } from './kernels.ts';
 import { nativeOps } from './native.ts';
 import type { Handle, Tf, TfTensor } from './tf.ts';
+import { maxOnWasm, sliceOnWasm } from './wasm.ts';
 
 /** A backend whose tensors are `tf.Tensor`s; `X` is that class. */
 export interface TfjsBackend<X extends TfTensor> extends Backend<Handle<X>> {
@@ -66,6 +68,7 @@ export function tfjs<X extends TfTensor>(tf: Tf<X>): TfjsBackend<X> {
     );
   const supports = supportsOf(device);
   const compute = computeOn(tf);
+  const onWasm = device === 'wasm';
 
   const checkHandle = (op: string, x: unknown): void => {
     const { dataId, dtype, isDisposed, shape } = x as X;
@@ -98,43 +101,48 @@ export function tfjs<X extends TfTensor>(tf: Tf<X>): TfjsBackend<X> {
     (x: T): T =>
       compute((k) => k.run(kernel, { x: k.floats(x) }));
 
-  /** The WebAssembly kernel loses a NaN that is its second operand. */
-  const maxOnWasm = (a: Operand<T>, b: Operand<T>): T =>
-    compute((k) => {
-      const [x, y] = typeof a === 'number' ? [k.floats(b), k.floats(a)] : [k.floats(a), k.floats(b)];
-      const top = k.run('Maximum', { a: x, b: y });
-      if ([a, b].some((operand) => typeof operand === 'number' && !Number.isNaN(operand))) return top;
-      const lost = k.broadcast(k.run('NotEqual', { a: y, b: y }), top.shape);
-      return k.run('Select', { condition: lost, t: k.broadcast(y, top.shape), e: top });
-    });
-
   const operations: Ops<T> = {
     add: binary('Add'),
     sub: binary('Sub'),
     mul: binary('Multiply'),
     div: binary('RealDiv'),
-    max: device === 'wasm' ? maxOnWasm : binary('Maximum'),
+    max: onWasm ? maxOnWasm(compute) : binary('Maximum'),
     gt: (a, b) => compute((k) => k.cast(k.run('Greater', { a: k.floats(a), b: k.floats(b) }), 'float32')),
     where: (condition, a, b) =>
       compute((k) => {
         const shape = [condition.shape, shapeOf(a), shapeOf(b)].reduce((x, y) => broadcastShapes('where', x, y));
         // not a cast to bool, which makes 0 of 0.5 on some devices
         const chosen = k.run('NotEqual', { a: k.floats(condition), b: k.floats(0) });
-        const [t, e] = [k.broadcast(k.floats(a), shape), k.broadcast(k.floats(b), shape)];
-        return k.run('Select', { condition: k.broadcast(chosen, shape), t, e });
+        const branch = (x: Operand<T>): X => (typeof x === 'number' ? k.fill(shape, x) : k.broadcast(k.floats(x), shape));
+        return k.run('Select', { condition: k.broadcast(chosen, shape), t: branch(a), e: branch(b) });
       }),
     exp: unary('Exp'),
     log: unary('Log'),
     sqrt: unary('Sqrt'),
     floor: unary('Floor'),
-    sum: (x, axes) => compute((k) => k.run('Sum', { x: k.floats(x) }, { axis: [...axes], keepDims: true })),
+    sum: (x, axes) =>
+      compute((k) => {
+        const floats = k.floats(x);
+        const rest = x.shape.slice(axes.length);
+        // over leading axes a product with ones is several times faster than the kernel, which transposes first
+        if (axes.length === 0 || rest.length === 0 || axes.some((axis, i) => axis !== i))
+          return k.run('Sum', { x: floats }, { axis: [...axes], keepDims: true });
+        const columns = sizeOf(rest);
+        const rows = sizeOf(x.shape) / columns;
+        const b = k.reshape(floats, [rows, columns]);
+        const total = k.run('BatchMatMul', { a: k.fill([1, rows], 1), b }, { transposeA: false, transposeB: false });
+        return k.reshape(total, [...axes.map(() => 1), ...rest]);
+      }),
     reduceMax: (x, axes) => compute((k) => k.run('Max', { x: k.floats(x) }, { reductionIndices: [...axes], keepDims: true })),
     matmul: (a, b) => compute((k) => k.run('BatchMatMul', { a: k.floats(a), b: k.floats(b) }, { transposeA: false, transposeB: false })),
     // shares the data, which tfjs keeps as long as anyone does
     reshape: (x, shape) => compute((k) => k.reshape(x, shape)),
     permute: (x, axes) => compute((k) => k.permute(x, axes)),
-    broadcast: (x, shape) => compute((k) => k.broadcast(x, shape)),
-    slice: (x, begin, size) => compute((k) => k.run('Slice', { x }, { begin: [...begin], size: [...size] })),
+    // one more reshape, since `x` that has the shape already would be `x` itself
+    broadcast: (x, shape) => compute((k) => k.reshape(k.broadcast(x, shape), shape)),
+    slice: onWasm
+      ? sliceOnWasm(tf, compute)
+      : (x, begin, size) => compute((k) => k.run('Slice', { x }, { begin: [...begin], size: [...size] })),
     concat: (parts, axis) => compute((k) => k.run('Concat', parts, { axis })),
   };
   const native: Record<string, unknown> = {};
