@@ -3,13 +3,13 @@
  * backend's plain operations around it, as in `fit`.
  */
 import { autodiff, valueAndGrad } from '@snn/autodiff';
-import { type CpuBackend, type CpuTensor, cpu } from '@snn/backend-cpu';
+import { cpu } from '@snn/backend-cpu';
 import { overTime, type RunningExecutable, traceStep } from '@snn/compile';
 import { arena, type Backend, type Executable, sumAll, type TensorMeta, type Tree, treeLeaves, zeros } from '@snn/core';
 import { adam, applyUpdates } from '@snn/nn';
 import type { Values } from '../generator.ts';
 import type { Mode, Named, Problem } from '../workload.ts';
-import type { Case, Engine, Evidence, Prepared } from './engine.ts';
+import type { Case, Engine, Evidence, Identity, Prepared } from './engine.ts';
 
 const mapNamed = <X, Y>(named: Named<X>, f: (x: X, name: string) => Y): Named<Y> =>
   Object.fromEntries(Object.entries(named).map(([name, x]) => [name, f(x, name)]));
@@ -22,14 +22,23 @@ function meanSize(values: ArrayLike<number>): number {
   return total / values.length;
 }
 
+/** A backend that can be read at once. */
+type B<T extends TensorMeta> = Backend<T> & Required<Pick<Backend<T>, 'readSync'>>;
+
 /** A problem's step compiled for `steps` steps; with `counting`, the spikes of each layer are summed in states of their own. */
-interface Program {
-  readonly executable: Executable<CpuTensor>;
-  readonly states: readonly CpuTensor[];
+interface Program<T extends TensorMeta> {
+  readonly executable: Executable<T>;
+  readonly states: readonly T[];
   readonly counted: readonly string[];
 }
 
-async function compile(b: CpuBackend, problem: Problem, parameters: Named<CpuTensor>, steps: number, counting: boolean): Promise<Program> {
+async function compile<T extends TensorMeta>(
+  b: B<T>,
+  problem: Problem,
+  parameters: Named<T>,
+  steps: number,
+  counting: boolean,
+): Promise<Program<T>> {
   const initial = problem.initialState(b, parameters);
   const { shape } = problem.inputs;
   const first = problem.step(
@@ -39,7 +48,7 @@ async function compile(b: CpuBackend, problem: Problem, parameters: Named<CpuTen
     b.fromData(new Float32Array(shape.slice(1).reduce((n, m) => n * m, 1)), shape.slice(1)),
   );
   const counts = counting ? mapNamed(first.spikes, (z) => zeros(b, z.shape)) : {};
-  const step = <T extends TensorMeta>(t: Backend<T>, p: Named<T>, s: { state: Named<T>; counts: Named<T> }, x: T) => {
+  const step = <U extends TensorMeta>(t: Backend<U>, p: Named<U>, s: { state: Named<U>; counts: Named<U> }, x: U) => {
     const { output, state, spikes } = problem.step(t, p, s.state, x);
     return [output, { state, counts: mapNamed(s.counts, (sum, name) => t.add(sum, spikes[name])) }] as const;
   };
@@ -48,14 +57,14 @@ async function compile(b: CpuBackend, problem: Problem, parameters: Named<CpuTen
   return { executable, states: [...Object.values(initial), ...Object.values(counts)], counted: Object.keys(counts) };
 }
 
-/** See above. One thread. */
-export const compiledEngine: Engine = {
-  name: 'snn (compiled)',
+/** An engine of any backend's compiled programs. One thread. `kernels`: whether a program that the backend makes no kernels for is refused. */
+export const compiledOn = <T extends TensorMeta>(identity: Identity, make: () => Promise<B<T>>, kernels: boolean): Engine => ({
+  name: identity.engine,
   refusal: (_workload, _size, _mode, threads) =>
-    threads === 1 ? null : 'compiled programs of the CPU backend run on one thread; there are no worker threads yet',
-  identity: () => ({ engine: 'snn (compiled)', backend: 'cpu', tier: 'wasm', executor: 'compiled program: WebAssembly SIMD, one thread' }),
+    threads === 1 ? null : `compiled programs of ${identity.backend} run on one thread; there are no worker threads yet`,
+  identity: () => identity,
   async prepare({ problem }: Case, mode: Mode): Promise<Prepared> {
-    const b = await cpu();
+    const b = await make();
     const parameters = mapNamed(problem.parameters, (values) => upload(b, values));
     const names = Object.keys(parameters);
     const leaves = Object.values(parameters);
@@ -64,25 +73,25 @@ export const compiledEngine: Engine = {
     const timed = await compile(b, problem, parameters, mode === 'stream' ? 1 : steps, false);
     const counting = await compile(b, problem, parameters, steps, true);
     // a measurement of something else than it says is worse than none
-    if (timed.executable.fallbackReason) throw new Error(`not compiled: ${timed.executable.fallbackReason}`);
+    if (kernels && timed.executable.fallbackReason) throw new Error(`not compiled: ${timed.executable.fallbackReason}`);
     const withInputs = mode === 'backward-inputs';
     const g = problem.coefficients ? upload(b, problem.coefficients) : null;
 
-    const drop = (tensors: readonly (CpuTensor | null)[]): void => {
+    const drop = (tensors: readonly (T | null)[]): void => {
       for (const x of tensors) if (x) b.dispose(x);
     };
-    const spikesOf = ({ states }: { readonly states: readonly CpuTensor[] }): Named<number> => {
+    const spikesOf = ({ states }: { readonly states: readonly T[] }): Named<number> => {
       const counts = states.slice(counting.states.length - counting.counted.length);
       return Object.fromEntries(counting.counted.map((name, i) => [name, b.readSync(sumAll(b, counts[i]))[0]]));
     };
-    const silent = ({ states }: Program): CpuTensor[] => states.map((x) => zeros(b, x.shape));
+    const silent = ({ states }: Program<T>): T[] => states.map((x) => zeros(b, x.shape));
     // parameters that make the initial state get their gradient through it
     const ad = autodiff(b);
     const variables = mapNamed(parameters, (x) => ad.variable(x));
     const initial = Object.values(problem.initialState(ad, variables));
-    const ofInitialState = (cotangents: readonly CpuTensor[]): readonly (CpuTensor | null)[] =>
+    const ofInitialState = (cotangents: readonly T[]): readonly (T | null)[] =>
       initial.some(({ node }) => node !== null) ? ad.backward(initial, cotangents.slice(0, initial.length), Object.values(variables)) : [];
-    const once = (program: Program): Evidence => {
+    const once = (program: Program<T>): Evidence => {
       const { executable, states } = program;
       const run = executable.run(leaves, states, inputs);
       const spikes = program === counting ? spikesOf(run) : {};
@@ -103,13 +112,13 @@ export const compiledEngine: Engine = {
       return { spikes, gradients };
     };
     const training = problem.training ? trainer(b, problem, parameters, timed, inputs) : null;
-    let state: readonly CpuTensor[] = timed.states;
+    let state: readonly T[] = timed.states;
     let t = 0;
     const row = problem.inputs.data.length / steps;
     const rows =
       mode === 'stream'
         ? Array.from({ length: steps }, (_, k) =>
-            b.fromData(problem.inputs.data.slice(k * row, (k + 1) * row), problem.inputs.shape.slice(1)),
+            b.fromData(problem.inputs.data.slice(k * row, (k + 1) * row), [1, ...problem.inputs.shape.slice(1)]),
           )
         : [];
     return {
@@ -131,21 +140,28 @@ export const compiledEngine: Engine = {
       },
     };
   },
-};
+});
+
+/** See above. */
+export const compiledEngine: Engine = compiledOn(
+  { engine: 'snn (compiled)', backend: 'cpu', tier: 'wasm', executor: 'compiled program: WebAssembly SIMD, one thread' },
+  () => cpu(),
+  true,
+);
 
 /** Optimisation steps with Adam on a compiled run. */
-function trainer(b: CpuBackend, problem: Problem, initial: Named<CpuTensor>, program: Program, fixed: CpuTensor) {
+function trainer<T extends TensorMeta>(b: B<T>, problem: Problem, initial: Named<T>, program: Program<T>, fixed: T) {
   const training = problem.training as NonNullable<Problem['training']>;
   const labels = upload(b, training.labels);
   const optimizer = adam(training.rate);
   const running: RunningExecutable = { executable: program.executable as unknown as Executable<TensorMeta>, latest: null };
-  let parameters: Tree<CpuTensor> = mapNamed(initial, (x) => b.reshape(x, x.shape));
+  let parameters: Tree<T> = mapNamed(initial, (x) => b.reshape(x, x.shape));
   let moments = optimizer.init(b, parameters);
   let step = 0;
-  const release = (tree: Tree<CpuTensor>): void => {
-    for (const { value } of treeLeaves<CpuTensor>(tree)) b.dispose(value);
+  const release = (tree: Tree<T>): void => {
+    for (const { value } of treeLeaves<T>(tree)) b.dispose(value);
   };
-  const gradientOf = (scope: Backend<CpuTensor>, p: Named<CpuTensor>, x: CpuTensor): Named<CpuTensor> => {
+  const gradientOf = (scope: Backend<T>, p: Named<T>, x: T): Named<T> => {
     const [, gradient] = valueAndGrad(
       scope,
       (ad, q, states, inputs, y) => training.loss(ad, overTime(ad, running, Object.values(q), states, inputs).outputs, y),
@@ -160,8 +176,8 @@ function trainer(b: CpuBackend, problem: Problem, initial: Named<CpuTensor>, pro
     run() {
       const scope = arena(b);
       const x = training.encode ? upload(scope, training.encode(step)) : fixed;
-      const gradients = gradientOf(scope, parameters as Named<CpuTensor>, x);
-      const [updates, next] = optimizer.update(scope, gradients as Tree<CpuTensor>, moments, parameters, step);
+      const gradients = gradientOf(scope, parameters as Named<T>, x);
+      const [updates, next] = optimizer.update(scope, gradients as Tree<T>, moments, parameters, step);
       const updated = applyUpdates(scope, parameters, updates);
       scope.keep([updated, next]);
       scope.release();

@@ -3,14 +3,15 @@
  * specification, and what compiled engines are measured against; not built for speed.
  */
 import { autodiff, type Var, valueAndGrad } from '@snn/autodiff';
-import { type CpuTensor, plainCpu } from '@snn/backend-cpu';
+import { plainCpu } from '@snn/backend-cpu';
 import { arena, at, type Backend, stack, sumAll, type TensorMeta, type Tree, treeLeaves } from '@snn/core';
 import { adam, applyUpdates } from '@snn/nn';
 import type { Values } from '../generator.ts';
 import type { Mode, Named, Problem } from '../workload.ts';
 import type { Case, Engine, Evidence, Prepared } from './engine.ts';
 
-type B = ReturnType<typeof plainCpu>;
+/** A backend that can be read at once. */
+type B<T extends TensorMeta> = Backend<T> & Required<Pick<Backend<T>, 'readSync'>>;
 
 const mapNamed = <X, Y>(named: Named<X>, f: (x: X, name: string) => Y): Named<Y> =>
   Object.fromEntries(Object.entries(named).map(([name, x]) => [name, f(x, name)]));
@@ -43,7 +44,7 @@ function unroll<T extends TensorMeta>(
   return { outputs, spikes };
 }
 
-const number = (b: B, x: CpuTensor): number => b.readSync(x)[0];
+const number = <T extends TensorMeta>(b: B<T>, x: T): number => b.readSync(x)[0];
 
 function meanSize(values: ArrayLike<number>): number {
   let total = 0;
@@ -52,14 +53,15 @@ function meanSize(values: ArrayLike<number>): number {
 }
 
 /** Mean absolute values of a record of gradients that may be missing. */
-const sizes = (b: B, gradients: Named<CpuTensor | null>): Named<number> => mapNamed(gradients, (g) => (g ? meanSize(b.readSync(g)) : 0));
+const sizes = <T extends TensorMeta>(b: B<T>, gradients: Named<T | null>): Named<number> =>
+  mapNamed(gradients, (g) => (g ? meanSize(b.readSync(g)) : 0));
 
 const forward =
-  (b: B, { problem }: Case) =>
-  (parameters: Named<CpuTensor>, inputs: readonly CpuTensor[]): Prepared => ({
+  <T extends TensorMeta>(b: B<T>, { problem }: Case) =>
+  (parameters: Named<T>, inputs: readonly T[]): Prepared => ({
     run() {
-      const outputs = new Set<CpuTensor>();
-      let state: Named<CpuTensor> = problem.initialState(b, parameters);
+      const outputs = new Set<T>();
+      let state: Named<T> = problem.initialState(b, parameters);
       for (const x of inputs) {
         // what a step leaves behind is released at once; an output may be a part of the state
         const scope = arena(b);
@@ -84,8 +86,8 @@ const forward =
   });
 
 const backward =
-  (b: B, { problem }: Case, withInputs: boolean) =>
-  (parameters: Named<CpuTensor>, inputs: readonly CpuTensor[]): Prepared => {
+  <T extends TensorMeta>(b: B<T>, { problem }: Case, withInputs: boolean) =>
+  (parameters: Named<T>, inputs: readonly T[]): Prepared => {
     const all = problem.coefficients as Values;
     const coefficients = steps(b, all);
     const once = (count: boolean): Evidence => {
@@ -99,7 +101,7 @@ const backward =
       const gradients = ad.backward(outputs, coefficients, wanted);
       // the gradient of the inputs is one tensor [T, B, ...], as in other libraries
       const ofInputs = gradients.slice(names.length).map((g, t) => g ?? scope.mul(inputs[t], 0));
-      const named: Named<CpuTensor | null> = {
+      const named: Named<T | null> = {
         ...Object.fromEntries(names.map((name, i) => [name, gradients[i]])),
         ...(withInputs ? { inputs: stack(scope, ofInputs) } : {}),
       };
@@ -124,19 +126,19 @@ const backward =
   };
 
 const train =
-  (b: B, { problem }: Case) =>
-  (initial: Named<CpuTensor>, inputs: readonly CpuTensor[]): Prepared => {
+  <T extends TensorMeta>(b: B<T>, { problem }: Case) =>
+  (initial: Named<T>, inputs: readonly T[]): Prepared => {
     const training = problem.training as NonNullable<Problem['training']>;
     const labels = upload(b, training.labels);
     const optimizer = adam(training.rate);
     // tensors of its own: they are replaced in every step
-    let parameters: Tree<CpuTensor> = mapNamed(initial, (x) => b.reshape(x, x.shape));
+    let parameters: Tree<T> = mapNamed(initial, (x) => b.reshape(x, x.shape));
     let moments = optimizer.init(b, parameters);
     let step = 0;
-    const drop = (tree: Tree<CpuTensor>): void => {
-      for (const { value } of treeLeaves<CpuTensor>(tree)) b.dispose(value);
+    const drop = (tree: Tree<T>): void => {
+      for (const { value } of treeLeaves<T>(tree)) b.dispose(value);
     };
-    const lossOf = <T extends TensorMeta>(ad: Backend<T>, p: Named<T>, xs: readonly T[], y: T): T =>
+    const lossOf = <U extends TensorMeta>(ad: Backend<U>, p: Named<U>, xs: readonly U[], y: U): U =>
       training.loss(ad, stack(ad, unroll(ad, problem, p, xs, false).outputs), y);
     return {
       run() {
@@ -144,12 +146,12 @@ const train =
         const xs = training.encode ? steps(scope, training.encode(step)) : inputs;
         const [, gradients] = valueAndGrad(
           scope,
-          (ad, p: Named<Var<CpuTensor>>, x: readonly Var<CpuTensor>[], y: Var<CpuTensor>) => lossOf(ad, p, x, y),
-          parameters as Named<CpuTensor>,
+          (ad, p: Named<Var<T>>, x: readonly Var<T>[], y: Var<T>) => lossOf(ad, p, x, y),
+          parameters as Named<T>,
           xs,
           labels,
         );
-        const [updates, next] = optimizer.update(scope, gradients as Tree<CpuTensor>, moments, parameters, step);
+        const [updates, next] = optimizer.update(scope, gradients as Tree<T>, moments, parameters, step);
         const updated = applyUpdates(scope, parameters, updates);
         scope.keep([updated, next]);
         scope.release();
@@ -164,7 +166,7 @@ const train =
         const { spikes } = unroll(scope, problem, initial, inputs, true);
         const [, gradients] = valueAndGrad(
           scope,
-          (ad, p: Named<Var<CpuTensor>>, x: readonly Var<CpuTensor>[], y: Var<CpuTensor>) => lossOf(ad, p, x, y),
+          (ad, p: Named<Var<T>>, x: readonly Var<T>[], y: Var<T>) => lossOf(ad, p, x, y),
           initial,
           inputs,
           labels,
@@ -182,10 +184,10 @@ const train =
   };
 
 const stream =
-  (b: B, job: Case) =>
-  (parameters: Named<CpuTensor>, inputs: readonly CpuTensor[]): Prepared => {
+  <T extends TensorMeta>(b: B<T>, job: Case) =>
+  (parameters: Named<T>, inputs: readonly T[]): Prepared => {
     const { problem } = job;
-    let state: Named<CpuTensor> = problem.initialState(b, parameters);
+    let state: Named<T> = problem.initialState(b, parameters);
     let t = 0;
     return {
       run() {
@@ -212,14 +214,20 @@ const steps = <T extends TensorMeta>(b: Backend<T>, values: Values): T[] => {
   return parts;
 };
 
-/** See above. Every mode, one thread. */
-export const eagerEngine: Engine = {
-  name: 'snn (eager)',
-  refusal: (_workload, _size, _mode, threads) =>
-    threads === 1 ? null : 'the plain tier of the CPU backend runs on one thread; there are no worker threads yet',
-  identity: () => ({ engine: 'snn (eager)', backend: 'cpu', tier: 'plain', executor: 'step by step, operation by operation' }),
-  prepare(job: Case, mode: Mode): Prepared {
-    const b = plainCpu();
+/** What an eager engine is made of besides the backend. */
+interface Description {
+  readonly name: string;
+  readonly backend: string;
+  readonly tier: string;
+}
+
+/** An engine of any backend's operations. Every mode, one thread. */
+export const eagerOn = <T extends TensorMeta>({ name, backend, tier }: Description, make: () => Promise<B<T>>): Engine => ({
+  name,
+  refusal: (_workload, _size, _mode, threads) => (threads === 1 ? null : `${tier} of ${backend} runs on one thread`),
+  identity: () => ({ engine: name, backend, tier, executor: 'step by step, operation by operation' }),
+  async prepare(job: Case, mode: Mode): Promise<Prepared> {
+    const b = await make();
     const { problem } = job;
     const parameters = mapNamed(problem.parameters, (values) => upload(b, values));
     const inputs = steps(b, problem.inputs);
@@ -239,4 +247,7 @@ export const eagerEngine: Engine = {
       },
     };
   },
-};
+});
+
+/** See above. */
+export const eagerEngine: Engine = eagerOn({ name: 'snn (eager)', backend: 'cpu', tier: 'plain' }, async () => plainCpu());

@@ -6,5 +6,10 @@ import type { Engine } from './engine.ts';
 export const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {
   eager: async () => eagerEngine,
   compiled: async () => (await import('./compiled.ts')).compiledEngine,
-  tfjs: async () => (await import('./tfjs.ts')).tfjsEngine(),
+  tfjs: async () => (await import('./tfjs.ts')).tfjsEngine('wasm'),
+  'tfjs-cpu': async () => (await import('./tfjs.ts')).tfjsEngine('cpu'),
+  'snn-tfjs': async () => (await import('./on-tfjs.ts')).onTfjs('wasm', 'scheduled'),
+  'snn-tfjs-eager': async () => (await import('./on-tfjs.ts')).onTfjs('wasm', 'eager'),
+  'snn-tfjs-cpu': async () => (await import('./on-tfjs.ts')).onTfjs('cpu', 'scheduled'),
+  'snn-tfjs-cpu-eager': async () => (await import('./on-tfjs.ts')).onTfjs('cpu', 'eager'),
 };
