@@ -1,6 +1,17 @@
-import { IMAGE_OPS } from '@snn/compile';
+import { callNode, IMAGE_OPS, isImage } from '@snn/compile';
 import { assemble } from '@snn/compile/wasm';
-import { type ImageName, normal, type ProgramNode, randomKey, sizeOf, stream, uniform } from '@snn/core';
+import {
+  type Attributes,
+  type ImageName,
+  infer,
+  normal,
+  type ProgramNode,
+  randomKey,
+  sizeOf,
+  stream,
+  type TensorMeta,
+  uniform,
+} from '@snn/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -24,7 +35,7 @@ function draw(name: string, shape: readonly number[], density: number, spikes = 
 }
 
 interface Example {
-  readonly op: ImageName;
+  readonly op: ImageName | 'sum';
   readonly operands: readonly ImageOperand[];
   readonly attributes: ProgramNode['attributes'];
   readonly data: readonly Float32Array[];
@@ -33,17 +44,22 @@ interface Example {
   readonly cut: (count: number) => readonly number[];
 }
 
+function nodeOf({ op, operands, attributes }: Pick<Example, 'op' | 'operands' | 'attributes'>): ProgramNode {
+  const metas = operands.map(({ shape }): TensorMeta => ({ shape, dtype: 'float32' }));
+  const { shape } = isImage(op)
+    ? { shape: IMAGE_OPS[op].shape(metas, attributes as Attributes) }
+    : infer(op, metas, attributes as Attributes);
+  return { op, attributes, inputs: operands.map((_, node) => ({ node })), shape, dtype: 'float32' };
+}
+
 /** Run the kernel on memory that is full of canaries. */
 function runKernel({ op, operands, attributes, data, steps, cut }: Example): Float32Array {
-  const shape = IMAGE_OPS[op].shape(
-    operands.map(({ shape }) => ({ shape, dtype: 'float32' })),
-    attributes as never,
-  );
-  const node: ProgramNode = { op, attributes, inputs: operands.map((_, node) => ({ node })), shape, dtype: 'float32' };
+  const node = nodeOf({ op, operands, attributes });
+  const { shape } = node;
   const call = imageCall(node, operands, steps);
   if (call === null) throw new Error(`no kernel for ${op}`);
   const { name, numbers, range, count, scratchBytes, adds } = call;
-  const size = range === 'images' ? steps * sizeOf(shape) : sizeOf(shape);
+  const size = range === 'channels' ? sizeOf(shape) : steps * sizeOf(shape);
   const total = data.reduce((n, { length }) => n + 4 * length + 64, 0) + 4 * size + 3 * scratchBytes + 1024;
   const memory = new WebAssembly.Memory({ initial: Math.ceil(total / PAGE) + 1 });
   const kernel = new WebAssembly.Instance(module, { env: { memory } }).exports[name] as Kernel;
@@ -88,14 +104,15 @@ function runPlain({ op, operands, attributes, data, steps }: Example): Float32Ar
     const size = sizeOf(shape);
     return b.fromData(timed ? data[i].subarray(t * size, (t + 1) * size) : data[i], shape);
   };
+  const node = nodeOf({ op, operands, attributes });
   const each = Array.from({ length: steps }, (_, t) =>
-    IMAGE_OPS[op].call(
+    callNode(
       b,
+      node,
       operands.map((_, i) => at(i, t)),
-      attributes as never,
     ),
   );
-  if (IMAGE_OPS[op].images > 0) return Float32Array.from(each.flatMap((x) => [...b.readSync(x)]));
+  if (op !== 'conv2dWeightGradient') return Float32Array.from(each.flatMap((x) => [...b.readSync(x)]));
   const total = each.reduceRight<CpuTensor>((sum, x) => b.add(sum, x), b.fromData(new Float32Array(sizeOf(each[0].shape)), each[0].shape));
   return b.readSync(total) as Float32Array;
 }
@@ -154,5 +171,80 @@ describe('kernels give the bits of the plain tier', () => {
       }),
       { seed: 3, numRuns: 200 },
     );
+  });
+
+  const pools = fc.record({
+    steps: fc.integer({ min: 1, max: 2 }),
+    n: fc.integer({ min: 1, max: 3 }),
+    c: fc.constantFrom(1, 3, 8, 9),
+    height: fc.integer({ min: 4, max: 13 }),
+    width: fc.integer({ min: 4, max: 23 }),
+    size: fc.integer({ min: 1, max: 4 }),
+    stride: fc.integer({ min: 1, max: 4 }),
+    density: fc.constantFrom(0.05, 0.5, 1),
+    spikes: fc.boolean(),
+    parts: fc.integer({ min: 1, max: 4 }),
+  });
+
+  test.each(['avgPool2d', 'avgPool2dGradient', 'maxPool2d', 'maxPool2dGradient'] as const)('%s', (op) => {
+    fc.assert(
+      fc.property(pools, ({ steps, n, c, height, width, size, stride, density, spikes, parts }) => {
+        const timed = (shape: readonly number[]): ImageOperand => ({ shape, timed: true });
+        const x = [n, c, height, width];
+        const g = [n, c, Math.floor((height - size) / stride) + 1, Math.floor((width - size) / stride) + 1];
+        const images = draw('images', [steps, ...x], density, spikes);
+        const cotangents = draw('cotangents', [steps, ...g], density).map((v, i) => (v === 0 && i % 2 === 1 ? -0 : v));
+        const base = { op, steps, cut: cut(parts) };
+        const window = [size, stride];
+        if (op === 'avgPool2dGradient')
+          agree({ ...base, operands: [timed(g)], attributes: [[height, width], ...window], data: [cotangents] });
+        else if (op === 'maxPool2dGradient')
+          agree({ ...base, operands: [timed(x), timed(g)], attributes: window, data: [images, cotangents] });
+        else agree({ ...base, operands: [timed(x)], attributes: window, data: [images] });
+      }),
+      { seed: 4, numRuns: 150 },
+    );
+  });
+
+  test('sums over images and pixels', () => {
+    fc.assert(
+      fc.property(pools, ({ steps, n, c, height, width, density, parts }) => {
+        const x = [n, c, height, width];
+        agree({
+          op: 'sum',
+          operands: [{ shape: x, timed: true }],
+          attributes: [[0, 2, 3]],
+          data: [draw('x', [steps, ...x], density)],
+          steps,
+          cut: cut(parts),
+        });
+      }),
+      { seed: 5, numRuns: 50 },
+    );
+  });
+
+  test('not a number and infinities pass through pools as on the plain tier', () => {
+    const x = Float32Array.from({ length: 60 }, (_, i) => [1, Number.NaN, -0, Number.POSITIVE_INFINITY, 0, -3, 2][(i * 5) % 7]);
+    const g = Float32Array.from({ length: 15 }, (_, i) => i - 7);
+    const image: ImageOperand = { shape: [1, 1, 6, 10], timed: true };
+    const pooled: ImageOperand = { shape: [1, 1, 3, 5], timed: true };
+    const base = { attributes: [2, 2], steps: 1, cut: cut(1) };
+    agree({ ...base, op: 'maxPool2d', operands: [image], data: [x] });
+    agree({ ...base, op: 'avgPool2d', operands: [image], data: [x] });
+    agree({ ...base, op: 'maxPool2dGradient', operands: [image, pooled], data: [x, g] });
+  });
+
+  test('a weight gradient of an image that does not change with time, and what has no kernel', () => {
+    const x: ImageOperand = { shape: [2, 2, 6, 6], timed: false };
+    const g: ImageOperand = { shape: [2, 3, 4, 4], timed: true };
+    const data = [draw('x', x.shape, 0.5), draw('g', [3, ...g.shape], 1)];
+    const attributes = [
+      [3, 3],
+      [1, 0, 1],
+    ];
+    agree({ op: 'conv2dWeightGradient', operands: [x, g], attributes, data, steps: 3, cut: cut(2) });
+    const weight: ImageOperand = { shape: [3, 2, 3, 3], timed: true };
+    const node = nodeOf({ op: 'conv2d', operands: [x, weight], attributes: [[1, 0, 1]] });
+    expect(imageCall(node, [x, weight], 3)).toBeNull();
   });
 });

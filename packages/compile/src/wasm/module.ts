@@ -66,8 +66,12 @@ const PLAIN = {
   'i32.popcnt': [0x69],
   'f32.eq': [0x5b],
   'f32.ne': [0x5c],
+  'f32.gt': [0x5e],
   'f32.add': [0x92],
   'f32.mul': [0x94],
+  'f32.div': [0x95],
+  'f32.max': [0x97],
+  'f32.convert_i32_s': [0xb2],
   return: [0x0f],
   drop: [0x1a],
   // addresses and counts in bytes: target, value or source, count

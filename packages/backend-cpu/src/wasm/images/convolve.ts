@@ -5,6 +5,7 @@
  * An image with more pixels than the limit is done tile by tile: with its sums in registers.
  */
 import type { FunctionSpec } from '@snn/compile/wasm';
+import { STRIP } from './dense.ts';
 import { bytes, integerParameters, integers } from './emit.ts';
 import { scatter } from './events.ts';
 import { ENTRY } from './tables.ts';
@@ -32,7 +33,18 @@ export const CONVOLVE = [
   'sums',
   'bounds',
   'list',
-  'dense', // scratch of the tiles
+  'image', // the image between zeros, for tiles
+  'places',
+  'strips',
+  'padRows',
+  'padColumns',
+  'top', // zeros before the image
+  'left',
+  'spacing', // pixels from one of the image's to the next
+  'windowStep', // pixels from one window to the next
+  'firstRow', // place of a window's first tap
+  'firstColumn',
+  'tapStep',
 ] as const;
 
 /** imageConvolve(x, weight, out, from, to, scratch, ...CONVOLVE): images `from` to `to`. */
@@ -48,7 +60,7 @@ export const imageConvolve: FunctionSpec = {
       c,
       13,
     );
-    for (const name of ['rowTable', 'columnTable', 'kernels', 'sums', 'bounds', 'list', 'dense'] as const)
+    for (const name of ['rowTable', 'columnTable', 'kernels', 'sums', 'bounds', 'list', 'image', 'places', 'strips'] as const)
       c.get(n[name], scratch).op('i32.add').set(n[name]);
     bytes(c, n.outChannels).set(unit);
     bytes(c, n.outColumns, n.outChannels).set(rowStep);
@@ -67,7 +79,27 @@ export const imageConvolve: FunctionSpec = {
     c.get(weight, n.kernels, n.channels, n.outChannels, taps, n.fromStep, n.toStep, n.backward).op('i32.eqz').call('imageTaps');
     const pixels = c.local('i32');
     c.get(n.outRows, n.outColumns).op('i32.mul').set(pixels);
-    const source = c.local('i32');
+    const [source, prepared, depth, strip, channel, width] = integers(c, 6);
+    c.get(n.channels, taps).op('i32.mul').set(depth);
+    /** For the first image that tiles are used for: the places of the taps, and the kernels as strips. */
+    const prepare = (): void => {
+      c.i32(1).set(prepared);
+      c.get(n.places, n.channels, n.h, n.w, n.padRows, n.padColumns, n.firstRow, n.firstColumn, n.tapStep).call('imagePlaces');
+      c.get(n.strips).set(strip).i32(0).set(channel);
+      c.while(
+        channel,
+        () => c.get(n.outChannels),
+        () => {
+          c.get(n.outChannels, channel).op('i32.sub').tee(width).i32(STRIP).op('i32.gt_s');
+          c.if(() => c.i32(STRIP).set(width));
+          c.get(weight);
+          bytes(c, channel, n.toStep).op('i32.add').get(strip, n.channels, width, taps, n.fromStep, n.toStep, zero).call('imageTaps');
+          c.get(strip);
+          bytes(c, depth, width).op('i32.add').set(strip);
+          c.get(channel, width).op('i32.add').set(channel);
+        },
+      );
+    };
     c.get(from).set(image);
     c.for(
       image,
@@ -79,14 +111,26 @@ export const imageConvolve: FunctionSpec = {
         c.get(out, image, size).op('i32.mul', 'i32.add').set(outImage);
         c.get(source, n.channels, n.rows, n.columns, n.backward, n.bounds, n.list).call('imageEvents');
         c.element(n.bounds, n.channels).memory('i32.load').get(n.list).op('i32.sub').i32(2).op('i32.shr_u').set(count);
-        c.get(n.sums).i32(0).get(size).op('memory.fill');
-        scatter(
-          c,
-          { ...n, x: source, rowEntries, columnEntries },
-          'sums',
-          (channel) => void c.get(n.kernels, channel, channelTaps).op('i32.mul', 'i32.add').set(tapped),
-          n.sums,
-          tapped,
+        c.get(count, n.limit).op('i32.le_s');
+        c.if(
+          () => {
+            c.get(n.sums).i32(0).get(size).op('memory.fill');
+            scatter(
+              c,
+              { ...n, x: source, rowEntries, columnEntries },
+              'sums',
+              (channel) => void c.get(n.kernels, channel, channelTaps).op('i32.mul', 'i32.add').set(tapped),
+              n.sums,
+              tapped,
+            );
+          },
+          () => {
+            c.get(prepared).op('i32.eqz');
+            c.if(prepare);
+            c.get(source, n.channels, n.rows, n.columns, n.image, n.padRows, n.padColumns, n.top, n.left, n.spacing).call('imagePad');
+            c.get(n.image, n.places, depth, n.strips, n.outChannels, n.outRows, n.outColumns, n.padColumns, n.windowStep, n.sums);
+            c.call('imageDense');
+          },
         );
         c.get(n.sums, pixels, n.outChannels, outImage).call('imageTurn');
       },

@@ -4,7 +4,9 @@
  */
 import type { FunctionSpec } from '@snn/compile/wasm';
 import { imageConvolve } from './convolve.ts';
+import { imageDense, imagePad, imagePlaces } from './dense.ts';
 import { imageEvents } from './events.ts';
+import { imageLargest, imageLargestGradient, imageMean, imageMeanGradient, imageSums } from './pools.ts';
 import { imageTable } from './tables.ts';
 import { imageTaps, imageTurn } from './turn.ts';
 import { imageWeightGradient } from './weight-gradient.ts';
@@ -12,4 +14,19 @@ import { imageWeightGradient } from './weight-gradient.ts';
 export { type ImageCall, type ImageOperand, imageCall } from './call.ts';
 
 /** All functions on images. */
-export const IMAGES: readonly FunctionSpec[] = [imageTable, imageTaps, imageTurn, imageEvents, imageConvolve, imageWeightGradient];
+export const IMAGES: readonly FunctionSpec[] = [
+  imageTable,
+  imageTaps,
+  imageTurn,
+  imageEvents,
+  imagePad,
+  imagePlaces,
+  imageDense,
+  imageConvolve,
+  imageWeightGradient,
+  imageMean,
+  imageMeanGradient,
+  imageLargest,
+  imageLargestGradient,
+  imageSums,
+];

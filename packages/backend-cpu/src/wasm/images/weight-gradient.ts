@@ -2,7 +2,7 @@
  * The gradient of a convolution with respect to its kernels, pixel by pixel of the images: each that is not zero adds the cotangents of all
  * windows that read it, times itself, to its taps. For one tap those are the windows row by row, as the contract has it.
  */
-import type { FunctionSpec } from '@snn/compile/wasm';
+import type { FunctionSpec, Local } from '@snn/compile/wasm';
 import { bytes, integerParameters, integers, upTo } from './emit.ts';
 import { scatter } from './events.ts';
 import { ENTRY } from './tables.ts';
@@ -11,8 +11,8 @@ import { ENTRY } from './tables.ts';
 export const WEIGHT_GRADIENT = [
   'steps',
   'images', // of one step
-  'xStep', // numbers from one step to the next in x and in g
-  'gStep',
+  'xTimed', // 1 if x changes with time, 0 if not
+  'gTimed',
   'channels',
   'rows',
   'columns',
@@ -63,6 +63,10 @@ export const imageWeightGradient: FunctionSpec = {
       c.get(side).i32(ENTRY).op('i32.mul').i32(4).op('i32.add').set(entries);
     c.get(n.rowTable, n.rows, n.h, n.stride, n.padding, n.dilation, n.outRows, zero, rowStep, rowTap, zero).call('imageTable');
     c.get(n.columnTable, n.columns, n.w, n.stride, n.padding, n.dilation, n.outColumns, zero, unit, unit, unit).call('imageTable');
+    /** Put the number of the image on the stack. */
+    const imageOf = (timed: Local): void => {
+      c.get(step, n.images).op('i32.mul').get(timed).op('i32.mul').get(image).op('i32.add');
+    };
     c.get(n.steps).set(step);
     c.repeat(
       () => c.get(step),
@@ -70,25 +74,21 @@ export const imageWeightGradient: FunctionSpec = {
         c.increment(step, -1);
         c.get(n.sums).i32(0).get(size).op('memory.fill');
         upTo(c, image, n.images, () => {
-          c.get(g, step, n.gStep)
-            .op('i32.mul')
-            .get(image, n.outChannels)
+          imageOf(n.gTimed);
+          c.get(n.outChannels)
             .op('i32.mul')
             .get(from)
             .op('i32.add')
             .get(pixels)
-            .op('i32.mul', 'i32.add');
-          c.i32(2).op('i32.shl', 'i32.add').set(cotangent);
+            .op('i32.mul')
+            .i32(2)
+            .op('i32.shl')
+            .get(g)
+            .op('i32.add')
+            .set(cotangent);
           c.get(cotangent, own, pixels, n.cotangents).call('imageTurn');
-          c.get(x, step, n.xStep)
-            .op('i32.mul')
-            .get(image, n.channels)
-            .op('i32.mul')
-            .get(n.rows)
-            .op('i32.mul')
-            .get(n.columns)
-            .op('i32.mul', 'i32.add');
-          c.i32(2).op('i32.shl', 'i32.add').set(source);
+          imageOf(n.xTimed);
+          bytes(c, n.channels, n.rows, n.columns).op('i32.mul').get(x).op('i32.add').set(source);
           c.get(source, n.channels, n.rows, n.columns, zero, n.bounds, n.list).call('imageEvents');
           scatter(
             c,
