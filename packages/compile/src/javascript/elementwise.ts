@@ -29,46 +29,70 @@ export type JavaScriptKernel = (
 /** Elements of a row that go through all operations together; a multiple of 4. */
 const BLOCK = 256;
 
-/** `n` elements: out[e] from x[i + e], y[j + e] and z[k + e]. */
-type Loop = (out: Float32Array, x: Float32Array, i: number, y: Float32Array, j: number, z: Float32Array, k: number, n: number) => void;
+/** Numbers, and the same memory as whole numbers. */
+interface Values {
+  readonly floats: Float32Array;
+  readonly words: Int32Array;
+}
 
-/** The operations, and `copy`. */
+/** `n` elements: out[e] from x[i + e], y[j + e] and z[k + e]. */
+type Loop = (out: Values, x: Values, i: number, y: Values, j: number, z: Values, k: number, n: number) => void;
+
+/**
+ * The operations, and `copy`. `gt` and `where` must not branch: which way they go is random, and a wrong guess of the processor costs as much as
+ * four elements.
+ */
 const LOOPS: Readonly<Record<KernelOp | 'copy', Loop>> = {
   add: (out, x, i, y, j, _z, _k, n) => {
-    for (let e = 0; e < n; e++) out[e] = x[i + e] + y[j + e];
+    const [o, p, q] = [out.floats, x.floats, y.floats];
+    for (let e = 0; e < n; e++) o[e] = p[i + e] + q[j + e];
   },
   sub: (out, x, i, y, j, _z, _k, n) => {
-    for (let e = 0; e < n; e++) out[e] = x[i + e] - y[j + e];
+    const [o, p, q] = [out.floats, x.floats, y.floats];
+    for (let e = 0; e < n; e++) o[e] = p[i + e] - q[j + e];
   },
   mul: (out, x, i, y, j, _z, _k, n) => {
-    for (let e = 0; e < n; e++) out[e] = x[i + e] * y[j + e];
+    const [o, p, q] = [out.floats, x.floats, y.floats];
+    for (let e = 0; e < n; e++) o[e] = p[i + e] * q[j + e];
   },
   div: (out, x, i, y, j, _z, _k, n) => {
-    for (let e = 0; e < n; e++) out[e] = x[i + e] / y[j + e];
+    const [o, p, q] = [out.floats, x.floats, y.floats];
+    for (let e = 0; e < n; e++) o[e] = p[i + e] / q[j + e];
   },
   max: (out, x, i, y, j, _z, _k, n) => {
-    for (let e = 0; e < n; e++) out[e] = Math.max(x[i + e], y[j + e]);
+    const [o, p, q] = [out.floats, x.floats, y.floats];
+    for (let e = 0; e < n; e++) o[e] = Math.max(p[i + e], q[j + e]);
   },
   gt: (out, x, i, y, j, _z, _k, n) => {
-    for (let e = 0; e < n; e++) out[e] = x[i + e] > y[j + e] ? 1 : 0;
+    const [o, p, q] = [out.floats, x.floats, y.floats];
+    for (let e = 0; e < n; e++) o[e] = +(p[i + e] > q[j + e]);
   },
   where: (out, x, i, y, j, z, k, n) => {
-    for (let e = 0; e < n; e++) out[e] = x[i + e] !== 0 ? y[j + e] : z[k + e];
+    const [o, c, p, q] = [out.words, x.floats, y.words, z.words];
+    for (let e = 0; e < n; e++) {
+      const mask = -+(c[i + e] !== 0);
+      o[e] = (p[j + e] & mask) | (q[k + e] & ~mask);
+    }
   },
   exp: (out, x, i, _y, _j, _z, _k, n) => {
-    for (let e = 0; e < n; e++) out[e] = exp32(x[i + e]);
+    const [o, p] = [out.floats, x.floats];
+    for (let e = 0; e < n; e++) o[e] = exp32(p[i + e]);
   },
   log: (out, x, i, _y, _j, _z, _k, n) => {
-    for (let e = 0; e < n; e++) out[e] = log32(x[i + e]);
+    const [o, p] = [out.floats, x.floats];
+    for (let e = 0; e < n; e++) o[e] = log32(p[i + e]);
   },
   sqrt: (out, x, i, _y, _j, _z, _k, n) => {
-    for (let e = 0; e < n; e++) out[e] = Math.sqrt(x[i + e]);
+    const [o, p] = [out.floats, x.floats];
+    for (let e = 0; e < n; e++) o[e] = Math.sqrt(p[i + e]);
   },
   floor: (out, x, i, _y, _j, _z, _k, n) => {
-    for (let e = 0; e < n; e++) out[e] = Math.floor(x[i + e]);
+    const [o, p] = [out.floats, x.floats];
+    for (let e = 0; e < n; e++) o[e] = Math.floor(p[i + e]);
   },
   copy: (out, x, i, _y, _j, _z, _k, n) => {
-    for (let e = 0; e < n; e++) out[e] = x[i + e];
+    const [o, p] = [out.floats, x.floats];
+    for (let e = 0; e < n; e++) o[e] = p[i + e];
   },
 };
 
@@ -102,9 +126,9 @@ interface Instruction {
   readonly z: number;
 }
 
-/** Where values are: `arrays[slot]` from element `offsets[slot]` on. */
+/** Where values are: `values[slot]` from element `offsets[slot]` on. */
 class Slots {
-  readonly arrays: Float32Array[] = [];
+  readonly values: Values[] = [];
   readonly offsets: number[] = [];
   readonly #names = new Map<string, number>();
   readonly #numbers = new Map<string, number>();
@@ -112,7 +136,8 @@ class Slots {
   /** A new slot, in a block of its own that holds `fill`. */
   block(fill = 0): number {
     this.offsets.push(0);
-    return this.arrays.push(new Float32Array(BLOCK).fill(fill)) - 1;
+    const floats = new Float32Array(BLOCK).fill(fill);
+    return this.values.push({ floats, words: new Int32Array(floats.buffer) }) - 1;
   }
   /** A slot for a named value. */
   named(name: string): number {
@@ -134,7 +159,7 @@ class Slots {
 export function elementwiseJavaScript(spec: KernelSpec): JavaScriptKernel {
   const { bitStreams = [], bitResults = [] } = spec;
   const slots = new Slots();
-  const { arrays, offsets } = slots;
+  const { values, offsets } = slots;
   const [streams, fixed, scalars] = [spec.streams, spec.fixed, spec.scalars].map((names) => names.map((name) => slots.named(name)));
   const states = spec.states.map(({ name }) => slots.named(name));
   const inMemory = new Set([...streams, ...fixed, ...states]);
@@ -160,24 +185,24 @@ export function elementwiseJavaScript(spec: KernelSpec): JavaScriptKernel {
   // addresses in the order of the list: of numbers in elements, of packed bits in bytes
   const groups = [streams, fixed, scalars, states, results].map(({ length }) => new Int32Array(length));
   const [streamBases, fixedBases, scalarBases, stateBases, resultBases] = groups;
-  const bitBases = new Int32Array(bits.length);
-  const packedBases = new Int32Array(packed.length);
+  const bitBases = new Uint32Array(bits.length);
+  const packedBases = new Uint32Array(packed.length);
   // views of the memory of the last call
-  let floats: Float32Array = new Float32Array(0);
+  let own: Values = { floats: new Float32Array(0), words: new Int32Array(0) };
   let bytes: Uint8Array = new Uint8Array(0);
-  let words: Uint32Array = new Uint32Array(0);
 
   return (memory, args, first, steps, rowStep, begin, end, bitFirst = 0, bitRowStep = 0) => {
-    if (floats.buffer !== memory) {
-      floats = new Float32Array(memory, 0, memory.byteLength >>> 2);
-      words = new Uint32Array(memory, 0, floats.length);
+    if (bytes.buffer !== memory) {
+      const length = memory.byteLength >>> 2;
+      own = { floats: new Float32Array(memory, 0, length), words: new Int32Array(memory, 0, length) };
       bytes = new Uint8Array(memory);
-      for (const slot of inMemory) arrays[slot] = floats;
+      for (const slot of inMemory) values[slot] = own;
     }
+    const { floats, words } = own;
     let address = args >>> 2;
     for (const group of groups) for (let k = 0; k < group.length; k++) group[k] = words[address++] >>> 2;
     for (const group of [bitBases, packedBases]) for (let k = 0; k < group.length; k++) group[k] = words[address++];
-    for (let k = 0; k < scalars.length; k++) arrays[scalars[k]].fill(floats[scalarBases[k]]);
+    for (let k = 0; k < scalars.length; k++) values[scalars[k]].floats.fill(floats[scalarBases[k]]);
     // from here on whole numbers of 32 bits, so that engines compute indices as such: bytes become elements
     const stop = end >> 2;
     const rowElements = rowStep >> 2;
@@ -189,12 +214,12 @@ export function elementwiseJavaScript(spec: KernelSpec): JavaScriptKernel {
       let bitAt = bitFirst + (block >> 2);
       for (let step = 0; step < steps; step++) {
         for (let k = 0; k < streams.length; k++) offsets[streams[k]] = streamBases[k] + at;
-        for (let k = 0; k < bits.length; k++) unpack(arrays[bits[k]], bytes, bitBases[k] + bitAt, n);
+        for (let k = 0; k < bits.length; k++) unpack(values[bits[k]].floats, bytes, bitBases[k] + bitAt, n);
         for (const { loop, out, x, y, z } of instructions)
-          loop(arrays[out], arrays[x], offsets[x], arrays[y], offsets[y], arrays[z], offsets[z], n);
-        for (let k = 0; k < results.length; k++) store(floats, resultBases[k] + at, arrays[results[k]], n);
-        for (let k = 0; k < packed.length; k++) pack(bytes, packedBases[k] + bitAt, arrays[packed[k]], n);
-        for (let k = 0; k < states.length; k++) store(floats, offsets[states[k]], arrays[next[k]], n);
+          loop(values[out], values[x], offsets[x], values[y], offsets[y], values[z], offsets[z], n);
+        for (let k = 0; k < results.length; k++) store(floats, resultBases[k] + at, values[results[k]].floats, n);
+        for (let k = 0; k < packed.length; k++) pack(bytes, packedBases[k] + bitAt, values[packed[k]].floats, n);
+        for (let k = 0; k < states.length; k++) store(floats, offsets[states[k]], values[next[k]].floats, n);
         at += rowElements;
         bitAt += bitRowStep;
       }
