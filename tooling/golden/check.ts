@@ -36,14 +36,15 @@ if (files.length === 0) {
   process.exit(2);
 }
 console.log('Largest errors of outputs, states (over 1 + |stored|) and gradients (over the largest entry):');
-const reports = files.flatMap((file) =>
+const reports: FileReport[] = [];
+for (const file of files) {
   // a file of functions has no steps that could be compiled
-  ('kind' in file.content ? paths.slice(0, 1) : paths).map((path) => {
-    const report = checkFile(file, path);
+  for (const path of 'kind' in file.content ? paths.slice(0, 1) : paths) {
+    const report = await checkFile(file, path);
     console.log(`${path.padEnd(8)} ${line(report)}`);
-    return report;
-  }),
-);
+    reports.push(report);
+  }
+}
 const { passed, failed, notBuilt, problems } = judge(reports, expected);
 for (const problem of problems) console.log(problem);
 if (list !== undefined) console.log(`${notBuilt} not built yet, as ${list} says`);

@@ -1,7 +1,7 @@
 // Checks golden files: each on the CPU backend in float32 and on the reference backend in float64. Prints nothing, reads no arguments.
 
 import { reference } from '@snn/backend-conformance';
-import { compileStep, plainCpu } from '@snn/backend-cpu';
+import { cpu } from '@snn/backend-cpu';
 import { scheduled } from '@snn/compile';
 import type { TensorMeta } from '@snn/core';
 import { FUNCTION_ADAPTERS, STEP_ADAPTERS } from './adapters/index.ts';
@@ -36,12 +36,12 @@ export interface FileReport {
 /** How a step is run: its operations one by one, or traced once, scheduled over time and compiled. */
 export type Path = 'plain' | 'compiled';
 
-const runOn = <T extends TensorMeta>(
+const runOn = async <T extends TensorMeta>(
   b: Readable<T>,
   file: GoldenFile,
   tolerances: Tolerances,
   compile: Compile<T> | null,
-): RunReport | null => {
+): Promise<RunReport | null> => {
   if ('kind' in file) {
     const adapter = FUNCTION_ADAPTERS.get(file.model);
     return adapter ? runFunctions(b, file, adapter, tolerances, FUNCTION_GRADIENT32.gradient) : null;
@@ -51,14 +51,14 @@ const runOn = <T extends TensorMeta>(
 };
 
 /** Check one file in both precisions. Files of functions have no steps and are the same on both paths. */
-export function checkFile({ name, content, tolerance32 }: NamedFile, path: Path = 'plain'): FileReport {
+export async function checkFile({ name, content, tolerance32 }: NamedFile, path: Path = 'plain'): Promise<FileReport> {
   const { model } = content;
   try {
     const gradient32 = 'kind' in content ? FUNCTION_GRADIENT32 : STEP_GRADIENT32;
-    const [cpu, float64] = [plainCpu(), reference()];
+    const [float32, float64] = [await cpu(), reference()];
     const fast = path === 'compiled';
-    const single = runOn(cpu, content, { value: tolerance32, ...gradient32 }, fast ? (step, steps) => compileStep(step, steps, cpu) : null);
-    const double = runOn(float64, content, FLOAT64, fast ? (step) => scheduled(float64, step) : null);
+    const single = await runOn(float32, content, { value: tolerance32, ...gradient32 }, fast ? float32.compile : null);
+    const double = await runOn(float64, content, FLOAT64, fast ? async (step) => scheduled(float64, step) : null);
     if (!single || !double) return { name, model, status: 'not built', problems: [] };
     const problems = [...single.problems.map((text) => `float32: ${text}`), ...double.problems.map((text) => `float64: ${text}`)];
     return {

@@ -30,13 +30,13 @@ function stepOf({ shape: [steps, ...rest], data }: StoredTensor, t: number): Sto
 const hasTrueGradients = ({ model, config }: StepFile): boolean => config.sparse !== true && !model.includes('adjoint');
 
 /** Run a step file: step by step, or compiled if `compile` is given. */
-export function runSteps<T extends TensorMeta>(
+export async function runSteps<T extends TensorMeta>(
   b: Readable<T>,
   file: StepFile,
   adapter: StepAdapter,
   tolerances: Tolerances,
   compile: Compile<T> | null = null,
-): RunReport {
+): Promise<RunReport> {
   const errors: Errors = { out: 0, state: 0, gradient: 0 };
   const problems: string[] = [];
   const ad = autodiff(b);
@@ -54,7 +54,7 @@ export function runSteps<T extends TensorMeta>(
   };
   const read = (x: Var<T>): Computed => ({ shape: x.shape, data: b.readSync(x.value) });
 
-  const trajectory = compile ? compiled(ad, file, adapter, given, compile) : unrolled(ad, file, adapter, given);
+  const trajectory = compile ? await compiled(ad, file, adapter, given, compile) : unrolled(ad, file, adapter, given);
   const { state } = trajectory[trajectory.length - 1];
   const outs = trajectory.map(({ out }) => out);
   for (const [t, stepped] of trajectory.entries()) {

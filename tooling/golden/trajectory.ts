@@ -10,7 +10,7 @@ import type { Named, StepFile } from './file.ts';
 export type Trajectory<T> = readonly Stepped<T>[];
 
 /** Makes a traced step executable on a backend. */
-export type Compile<T extends TensorMeta> = (step: StepProgram, steps: number) => Executable<T>;
+export type Compile<T extends TensorMeta> = (step: StepProgram, steps: number) => Promise<Executable<T>>;
 
 /** One step after the other. */
 export function unrolled<T extends TensorMeta>(b: Backend<T>, file: StepFile, adapter: StepAdapter, given: Given<T>): Trajectory<T> {
@@ -63,13 +63,13 @@ function withLeaves<U>(given: Given<unknown>, leaves: Leaves<U>): Given<U> {
 }
 
 /** Traced once and run over time: everything that the file compares is the output of the step. */
-export function compiled<T extends TensorMeta>(
+export async function compiled<T extends TensorMeta>(
   ad: Differentiator<T>,
   file: StepFile,
   adapter: StepAdapter,
   given: Given<Var<T>>,
   compile: Compile<T>,
-): Trajectory<Var<T>> {
+): Promise<Trajectory<Var<T>>> {
   const { initial } = adapter(ad, file, given);
   const names = Object.keys(initial);
   const inputNames = Object.keys(given.inputs);
@@ -101,7 +101,7 @@ export function compiled<T extends TensorMeta>(
     [steps, inputShapes.reduce((sum, shape) => sum + sizeOf(shape), 0)],
   );
   const program = traceStep(file.model, step as never, leaves, initial, { shape: vectors.shape.slice(1), dtype: 'float32' });
-  const running = { executable: compile(program, steps) as unknown as Executable<TensorMeta>, latest: null };
+  const running = { executable: (await compile(program, steps)) as unknown as Executable<TensorMeta>, latest: null };
   const { outputs } = overTime(ad, running, Object.values(leaves), Object.values(initial), vectors);
   return Array.from({ length: steps }, (_, t) => {
     const [out, ...states] = apart(ad, at(ad, outputs, t), outputShapes);

@@ -1,15 +1,74 @@
 /** `cpu()`: the CPU backend with its fast tier. */
-import type { Executable, StepProgram } from '@snn/core';
-import { type CpuBackend, plainCpu, SUPPORTS } from './plain.ts';
-import type { CpuTensor } from './storage.ts';
-import { compileStep } from './wasm/executable.ts';
+import { scheduled } from '@snn/compile';
+import { argumentError, type Executable, type GradientStrategy, type StepProgram } from '@snn/core';
+import { Engine } from './compiled/engine.ts';
+import { compileStep, wasmMissing } from './compiled/executable.ts';
+import { availableThreads } from './compiled/threads.ts';
+import { type CpuBackend, plainCpu, plainOver, SUPPORTS } from './plain.ts';
+import { type CpuTensor, Heap, type Residence } from './storage.ts';
+
+/** Bytes of tensors that live in the memory of the kernels; more live outside it and are copied when kernels need them. */
+const RESIDENT_BYTES = 2 ** 30;
+
+/** Options of `cpu`. */
+export interface CpuOptions {
+  /**
+   * Threads that compiled programs may use: a whole number from 1. Default: as many as the machine runs at once. The bits are the same with any
+   * number. Workers start when the first program is large enough to gain from them.
+   */
+  readonly threads?: number;
+}
+
+/** The backend that `cpu` makes. */
+export interface FastCpuBackend extends CpuBackend {
+  compile(step: StepProgram, steps: number, gradient?: GradientStrategy): Promise<Executable<CpuTensor>>;
+  /** End the worker threads, if there are any. They never keep a process alive; compiled programs run on one thread afterwards. */
+  close(): void;
+}
 
 /**
  * The CPU backend: the plain tier, and steps compiled to WebAssembly (`compile`), with the same bits. Where WebAssembly is missing, compiled
- * steps run on the plain tier and say so in `fallbackReason`.
+ * steps run on the plain tier and say so in `fallbackReason`; where threads are missing, `executedBy` says why.
+ *
+ * @throws an `argument` error when `threads` is not a whole number from 1.
  */
-export async function cpu(): Promise<CpuBackend> {
-  const plain = plainCpu();
-  const compile = async (step: StepProgram, steps: number): Promise<Executable<CpuTensor>> => compileStep(step, steps, plain);
-  return { ...plain, supports: { ...SUPPORTS, compile: 'step' }, compile };
+export async function cpu({ threads = availableThreads() }: CpuOptions = {}): Promise<FastCpuBackend> {
+  if (!(Number.isSafeInteger(threads) && threads >= 1))
+    throw argumentError(`cpu: threads must be a whole number from 1, but is ${threads}.`);
+  const reason = wasmMissing();
+  if (reason !== null) {
+    const plain = plainCpu();
+    return {
+      ...plain,
+      supports: { ...SUPPORTS, compile: 'step' },
+      compile: async (step, _steps, gradient) => scheduled(plain, step, reason, gradient),
+      close: () => {},
+    };
+  }
+  const engine = new Engine(threads);
+  const plain = plainOver(new Heap(residenceOf(engine)));
+  return {
+    ...plain,
+    supports: { ...SUPPORTS, compile: 'step' },
+    compile: (step, steps, gradient = { kind: 'store' }) => compileStep(engine, plain, step, steps, gradient),
+    close: () => engine.close(),
+  };
+}
+
+/** Tensors in a shared memory, whose arrays stay valid when it grows; others would not. */
+function residenceOf({ memory }: Engine): Residence | null {
+  if (!memory.shared) return null;
+  return {
+    take(length) {
+      if (memory.bytes + 4 * length > RESIDENT_BYTES) return null;
+      try {
+        return memory.view(memory.allocate('a tensor', 4 * length), length);
+      } catch {
+        // what does not fit in here may fit outside
+        return null;
+      }
+    },
+    holds: (data) => memory.holds(data),
+    give: (data) => memory.free(data.byteOffset),
+  };
 }

@@ -1,5 +1,4 @@
 /** `@snn/backend-cpu`: the CPU backend. */
-export { cpu } from './cpu.ts';
+export { type CpuOptions, cpu, type FastCpuBackend } from './cpu.ts';
 export { type CpuBackend, type PlainCpu, plainCpu } from './plain.ts';
 export type { CpuTensor } from './storage.ts';
-export { compileStep } from './wasm/executable.ts';

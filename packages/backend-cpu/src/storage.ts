@@ -2,10 +2,25 @@
 import { argumentError, type DType, type TensorMeta, type TypedArray } from '@snn/core';
 
 /** Elements, row-major without gaps; shared by a tensor and its reshapes. */
-interface Storage {
+export interface Storage {
   readonly data: TypedArray;
+  /** Tensors that have it. */
   uses: number;
+  /** Compiled runs that still read it. */
+  held: number;
 }
+
+/** A memory that kernels work on without copying: where it exists, larger tensors live in it. */
+export interface Residence {
+  /** `length` numbers with arbitrary contents, or null if there is no room. */
+  take(length: number): Float32Array | null;
+  holds(data: TypedArray): boolean;
+  /** Give an array back that was taken. */
+  give(data: TypedArray): void;
+}
+
+/** Numbers from which on a tensor lives in the residence. */
+const RESIDENT_LENGTH = 4096;
 
 /** A tensor of the CPU backend: a handle, use it through the backend. */
 export interface CpuTensor extends TensorMeta {
@@ -23,9 +38,19 @@ export class Heap {
   bytes = 0;
   #pool = new Map<number, Float32Array[]>();
   #pooled = 0;
+  readonly #residence: Residence | null;
+  /** Gives memory of tensors back that were never disposed. */
+  readonly #forgotten: FinalizationRegistry<TypedArray> | null;
+
+  constructor(residence: Residence | null = null) {
+    this.#residence = residence;
+    this.#forgotten = residence && new FinalizationRegistry((data) => residence.give(data));
+  }
 
   /** A float32 buffer with arbitrary contents. */
   floats(length: number): Float32Array {
+    const resident = length >= RESIDENT_LENGTH ? this.#residence?.take(length) : null;
+    if (resident) return resident;
     const free = this.#pool.get(length)?.pop();
     if (free === undefined) return new Float32Array(length);
     this.#pooled -= free.byteLength;
@@ -41,7 +66,9 @@ export class Heap {
   tensor(data: TypedArray, shape: readonly number[], dtype: DType = 'float32'): CpuTensor {
     this.tensors++;
     this.bytes += data.byteLength;
-    return { shape, dtype, storage: { data, uses: 1 } };
+    const storage: Storage = { data, uses: 1, held: 0 };
+    if (this.#residence?.holds(data)) this.#forgotten?.register(storage, data, storage);
+    return { shape, dtype, storage };
   }
 
   /** The same elements under another shape. */
@@ -56,8 +83,31 @@ export class Heap {
     this.tensors--;
     storage.uses--;
     if (storage.uses > 0) return;
+    this.bytes -= storage.data.byteLength;
+    this.#free(storage);
+  }
+
+  /** Keep a buffer readable although its tensors may be released meanwhile. */
+  hold({ storage }: CpuTensor): Storage {
+    storage.held++;
+    return storage;
+  }
+
+  /** End a `hold`. */
+  letGo(storage: Storage): void {
+    storage.held--;
+    this.#free(storage);
+  }
+
+  /** Give a buffer back that nobody uses. */
+  #free(storage: Storage): void {
+    if (storage.uses > 0 || storage.held > 0) return;
     const { data } = storage;
-    this.bytes -= data.byteLength;
+    if (this.#residence?.holds(data)) {
+      this.#forgotten?.unregister(storage);
+      this.#residence.give(data);
+      return;
+    }
     if (!(data instanceof Float32Array) || this.#pooled + data.byteLength > POOL_BYTES) return;
     this.#pooled += data.byteLength;
     const free = this.#pool.get(data.length);

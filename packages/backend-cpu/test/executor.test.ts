@@ -1,10 +1,9 @@
 // A compiled plan gives the bits of the schedule run by the plain tier, forward and backward.
-import { explain, plan, type Step } from '@snn/compile';
+import { checkpoint, explain, plan, type Step, store, truncated } from '@snn/compile';
 import { at, type Backend, bernoulli, linear, normal, randomKey, split, stopGradient, type TensorMeta, treeFlatten } from '@snn/core';
 import { lifStep } from '@snn/neurons-lif';
 import { describe, expect, test } from 'vitest';
-import { type CpuTensor, plainCpu } from '../src/index.ts';
-import { compilePlan } from '../src/wasm/executor.ts';
+import { type CpuTensor, cpu, plainCpu } from '../src/index.ts';
 
 const network = <U extends TensorMeta>(
   b: Backend<U>,
@@ -66,49 +65,57 @@ describe('bits of the plain tier', () => {
       [6, 0.9],
       [9, 0],
     ]) {
-      test(`${name}, ${steps} steps, ${density === 0 ? 'real numbers' : `${100 * density} % spikes`}`, () => {
-        const b = plainCpu();
-        const keys = [...split(randomKey(11), 60)];
-        const draw = (shape: readonly number[]): CpuTensor => {
+      const strategies = [store(), checkpoint(1), checkpoint(2), checkpoint(4), truncated(2), truncated(steps)];
+      for (const gradient of strategies) {
+        const title = `${name}, ${steps} steps, ${density === 0 ? 'real numbers' : `${100 * density} % spikes`}, ${JSON.stringify(gradient)}`;
+        test(title, async () => {
+          const b = plainCpu();
+          const keys = [...split(randomKey(11), 60)];
+          const draw = (shape: readonly number[]): CpuTensor => {
+            const [key] = keys.splice(0, 1);
+            return b.fromData(
+              normal(
+                key,
+                shape.reduce((n, m) => n * m, 1),
+              ),
+              shape,
+            );
+          };
+          const tree = (shapes: Readonly<Record<string, readonly number[]>>): Record<string, CpuTensor> =>
+            Object.fromEntries(Object.entries(shapes).map(([k, shape]) => [k, draw(shape)]));
+          const p = tree(parameters);
+          if (p.tau) p.tau = b.fromData([8e-3, 10e-3, 12e-3, 20e-3, 15e-3], [5]);
+          const s = tree(states);
+          const size = steps * B * inputs;
           const [key] = keys.splice(0, 1);
-          return b.fromData(
-            normal(
-              key,
-              shape.reduce((n, m) => n * m, 1),
-            ),
-            shape,
-          );
-        };
-        const tree = (shapes: Readonly<Record<string, readonly number[]>>): Record<string, CpuTensor> =>
-          Object.fromEntries(Object.entries(shapes).map(([k, shape]) => [k, draw(shape)]));
-        const p = tree(parameters);
-        if (p.tau) p.tau = b.fromData([8e-3, 10e-3, 12e-3, 20e-3, 15e-3], [5]);
-        const s = tree(states);
-        const size = steps * B * inputs;
-        const [key] = keys.splice(0, 1);
-        const x = b.fromData(density === 0 ? normal(key, size) : bernoulli(key, density, size), [steps, B, inputs]);
-        const planned = plan(name, step as Step, p, s, at(b, x, 0));
-        const pLeaves = treeFlatten<CpuTensor>(p).leaves;
-        const sLeaves = treeFlatten<CpuTensor>(s).leaves;
-        const expected = planned.vjp(b, pLeaves, sLeaves, x);
-        const g = draw(expected.outputs.shape);
-        const h = sLeaves.map(({ shape }) => draw(shape));
-        const gradients = expected.pullback(g, h);
-        const data = (t: CpuTensor): Float32Array => b.readSync(t) as Float32Array;
+          const x = b.fromData(density === 0 ? normal(key, size) : bernoulli(key, density, size), [steps, B, inputs]);
+          const planned = plan(name, step as Step, p, s, at(b, x, 0));
+          const pLeaves = treeFlatten<CpuTensor>(p).leaves;
+          const sLeaves = treeFlatten<CpuTensor>(s).leaves;
+          const expected = planned.vjp(b, pLeaves, sLeaves, x, gradient);
+          const g = draw(expected.outputs.shape);
+          const h = sLeaves.map(({ shape }) => draw(shape));
+          const gradients = expected.pullback(g, h);
+          const data = (t: CpuTensor): Float32Array => b.readSync(t) as Float32Array;
 
-        const compiled = compilePlan(planned, steps, b);
-        for (let time = 0; time < 2; time++) {
-          const run = compiled.run(pLeaves.map(data), sLeaves.map(data), data(x));
-          expect(run.outputs).toEqual(data(expected.outputs));
-          expect(run.states).toEqual(expected.states.map(data));
-          const back = compiled.pullback(data(g), h.map(data), true);
-          expect(back.states).toEqual(gradients.states.map(data));
-          expect(back.inputs).toEqual(data(gradients.inputs as CpuTensor));
-          const partial = compiled.pullback(data(g), h.map(data), false);
-          expect(partial).toEqual({ ...back, inputs: null });
-          expect(back.parameters, explain(planned)).toEqual(gradients.parameters.map(data));
-        }
-      });
+          const fast = await cpu({ threads: 1 });
+          const over = (t: CpuTensor): CpuTensor => fast.fromData(data(t), t.shape);
+          const compiled = await fast.compile(planned.traced, steps, gradient);
+          for (let time = 0; time < 2; time++) {
+            const run = compiled.run(pLeaves.map(over), sLeaves.map(over), over(x));
+            expect(data(run.outputs), explain(planned)).toEqual(data(expected.outputs));
+            expect(run.states.map(data)).toEqual(expected.states.map(data));
+            const back = compiled.pullback(over(g), h.map(over), true);
+            expect(back.states.map(data)).toEqual(gradients.states.map(data));
+            expect(data(back.inputs as CpuTensor)).toEqual(data(gradients.inputs as CpuTensor));
+            expect(back.parameters.map(data)).toEqual(gradients.parameters.map(data));
+            const partial = compiled.pullback(over(g), h.map(over), false);
+            expect(partial.parameters.map(data)).toEqual(back.parameters.map(data));
+            expect(partial.states.map(data)).toEqual(back.states.map(data));
+            expect(partial.inputs).toBe(null);
+          }
+        });
+      }
     }
   }
 });

@@ -314,6 +314,7 @@ const text = (s: string): number[] => [...unsigned(s.length), ...[...s].map((c) 
 export interface FunctionImport {
   readonly name: string;
   readonly parameters: readonly ValueType[];
+  readonly results?: readonly ValueType[];
 }
 
 /**
@@ -327,10 +328,7 @@ export function assemble(
   shared?: { readonly maximum: number },
   imports: readonly FunctionImport[] = [],
 ): Uint8Array<ArrayBuffer> {
-  const all: readonly { readonly name: string; readonly parameters: readonly ValueType[]; readonly results?: readonly ValueType[] }[] = [
-    ...imports,
-    ...functions,
-  ];
+  const all: readonly FunctionImport[] = [...imports, ...functions];
   const types = all.map(({ parameters, results = [] }) => [
     0x60,
     ...unsigned(parameters.length),

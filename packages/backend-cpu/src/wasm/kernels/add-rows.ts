@@ -32,23 +32,25 @@ function overColumns(c: Code, from: Local, to: Local, visit: (count: number, sca
   }
 }
 
-/** Emits sums = +0, then adds the numbers at `at`, `rows` times, `rowBytes` apart; `at` ends behind the last row. */
-function sumRows(c: Code, scalar: boolean, sums: readonly Local[], at: Local, rows: Local, rowBytes: Local): void {
-  const [row] = integers(c, 1);
+/** Emits the sums of `rows` rows of `vectors` vectors, or of a single column, that begin `column` bytes after `x`, `rowBytes` apart: from +0. */
+function sumRows(c: Code, vectors: number, scalar: boolean, x: Local, column: Local, rows: Local, rowBytes: Local): readonly Local[] {
+  const sums = Array.from({ length: vectors }, () => c.local(scalar ? 'f32' : 'v128'));
+  const [row, at] = integers(c, 2);
   for (const sum of sums) (scalar ? c.f32(0) : c.f32x4(0)).set(sum);
-  c.i32(0).set(row);
+  c.get(x, column).op('i32.add').set(at).i32(0).set(row);
   c.for(
     row,
     () => c.get(rows),
     1,
     () => {
-      sums.forEach((sum, v) => {
+      for (const [v, sum] of sums.entries()) {
         c.get(sum, at).memory(scalar ? 'f32.load' : 'v128.load', 16 * v);
         c.op(scalar ? 'f32.add' : 'f32x4.add').set(sum);
-      });
+      }
       c.get(at, rowBytes).op('i32.add').set(at);
     },
   );
+  return sums;
 }
 
 /**
@@ -59,23 +61,22 @@ const addRows: FunctionSpec = {
   name: 'addRows',
   parameters: I32(7),
   build(c, x, out, rows, n, count, nFrom, nTo) {
-    const [block, at, to, rowBytes] = integers(c, 4);
-    c.get(n).i32(2).op('i32.shl').set(rowBytes);
-    overColumns(c, nFrom, nTo, (vectors, scalar, column) => {
-      const sums = Array.from({ length: vectors }, () => c.local(scalar ? 'f32' : 'v128'));
-      c.get(x, column).op('i32.add').set(at).get(out, column).op('i32.add').set(to);
-      c.i32(0).set(block);
-      c.for(
-        block,
-        () => c.get(count),
-        1,
-        () => {
-          sumRows(c, scalar, sums, at, rows, rowBytes);
-          sums.forEach((sum, v) => void c.get(to, sum).memory(scalar ? 'f32.store' : 'v128.store', 16 * v));
-          c.get(to, rowBytes).op('i32.add').set(to);
-        },
-      );
-    });
+    const [block, at, rowBytes, blockBytes] = integers(c, 4);
+    c.get(n).i32(2).op('i32.shl').set(rowBytes).get(rowBytes, rows).op('i32.mul').set(blockBytes);
+    c.for(
+      block,
+      () => c.get(count),
+      1,
+      () => {
+        overColumns(c, nFrom, nTo, (vectors, scalar, column) => {
+          const sums = sumRows(c, vectors, scalar, x, column, rows, rowBytes);
+          c.get(out, column).op('i32.add').set(at);
+          for (const [v, sum] of sums.entries()) c.get(at, sum).memory(scalar ? 'f32.store' : 'v128.store', 16 * v);
+        });
+        c.get(x, blockBytes).op('i32.add').set(x);
+        c.get(out, rowBytes).op('i32.add').set(out);
+      },
+    );
   },
 };
 
@@ -87,28 +88,27 @@ const addRowsReversed: FunctionSpec = {
   name: 'addRowsReversed',
   parameters: I32(7),
   build(c, x, out, steps, rows, n, nFrom, nTo) {
-    const [left, at, begin, to, rowBytes, stepBytes] = integers(c, 6);
+    const [at, rowBytes, stepBytes] = integers(c, 3);
     c.get(n).i32(2).op('i32.shl').set(rowBytes).get(rowBytes, rows).op('i32.mul').set(stepBytes);
-    overColumns(c, nFrom, nTo, (vectors, scalar, column) => {
-      const type = scalar ? 'f32' : 'v128';
-      const sums = Array.from({ length: vectors }, () => c.local(type));
-      c.get(x, column, stepBytes, steps).op('i32.mul', 'i32.add', 'i32.add').set(begin);
-      c.get(out, column).op('i32.add').set(to).get(steps).set(left);
-      c.repeat(
-        () => c.get(left),
-        () => {
-          c.get(begin, stepBytes).op('i32.sub').tee(begin).set(at);
-          sumRows(c, scalar, sums, at, rows, rowBytes);
-          sums.forEach((sum, v) => {
-            c.get(to, to)
+    c.get(x, stepBytes, steps).op('i32.mul', 'i32.add').set(x);
+    c.repeat(
+      () => c.get(steps),
+      () => {
+        c.get(x, stepBytes).op('i32.sub').set(x);
+        overColumns(c, nFrom, nTo, (vectors, scalar, column) => {
+          const sums = sumRows(c, vectors, scalar, x, column, rows, rowBytes);
+          const type = scalar ? 'f32' : 'v128';
+          c.get(out, column).op('i32.add').set(at);
+          for (const [v, sum] of sums.entries()) {
+            c.get(at, at)
               .memory(`${type}.load`, 16 * v)
               .get(sum);
             c.op(scalar ? 'f32.add' : 'f32x4.add').memory(`${type}.store`, 16 * v);
-          });
-          c.increment(left, -1);
-        },
-      );
-    });
+          }
+        });
+        c.increment(steps, -1);
+      },
+    );
   },
 };
 

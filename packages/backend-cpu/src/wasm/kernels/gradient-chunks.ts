@@ -15,7 +15,7 @@ export const GAP = 4;
 const LEAST_COLUMNS = 32;
 
 /** g is listed where its share of entries that are not zero is smaller than that of x by this factor. */
-const ADVANTAGE = 2;
+const ADVANTAGE = 3;
 
 /** Every which sample is looked at to learn the shares. */
 const PROBED = 8;

@@ -15,7 +15,7 @@ import { I32, integers } from './strips.ts';
 const CHUNK_ENTRIES = 262_144;
 /** Fewest and most samples of a chunk. */
 const CHUNK_LEAST = 64;
-const CHUNK_MOST = 512;
+const CHUNK_MOST = 256;
 
 /** Samples of a chunk. */
 const chunkSamples = (n: number): number => Math.min(CHUNK_MOST, Math.max(CHUNK_LEAST, Math.floor(CHUNK_ENTRIES / n)));

@@ -15,11 +15,18 @@ export const BLOCK_ENTRIES = 65_536;
 /** Most rows of a block. */
 export const BLOCK_ROWS = 256;
 
-/** Events per 64 entries from which tiles are faster than lists, of ones and of other values. */
+/**
+ * Events per 64 entries from which tiles are faster than lists, of ones and of other values. For a vector of four columns of packed rows an event
+ * takes 0.28 ns if its value is 1, else 0.36 ns, an entry in tiles 0.27 ns (32 rows, 512 x 512; listing takes 0.4 ns an entry, once for all
+ * columns).
+ */
 const SPIKES_LIMIT = 56;
 const VALUES_LIMIT = 44;
 
-/** Rows from which packing the right operand pays. */
+/**
+ * Rows from which packing the right operand pays. Packing takes 0.65 ns a vector; it saves 0.2 ns a vector and event and 0.03 ns a vector and entry in
+ * tiles, so at 5 % events it pays from 65 rows.
+ */
 const PACK_FROM_ROWS = 64;
 /** Columns from which packing the right operand pays. */
 const PACK_FROM_COLUMNS = 32;

@@ -1,0 +1,76 @@
+/** The kernel of an elementwise region: its operands by how they vary, and what others read of it. */
+import { DERIVED, isDerived, operandsOf, removeDeadCode, type Schedule, simplify, tracer } from '@snn/compile';
+import type { KernelOp, KernelRef, KernelSpec } from '@snn/compile/wasm';
+import { type ProgramNode, sizeOf } from '@snn/core';
+
+/** Which nodes the operands and results of a kernel are, in the order of its list of addresses. */
+export interface RegionKernel {
+  readonly spec: KernelSpec;
+  readonly shape: readonly number[];
+  readonly streams: readonly number[];
+  readonly fixed: readonly number[];
+  readonly scalars: readonly number[];
+  /** Indices of the schedule's states. */
+  readonly states: readonly number[];
+  readonly results: readonly number[];
+}
+
+/**
+ * @param nodes of the region, operands first; `carried`: states that the kernel updates.
+ * @param read nodes whose values others read.
+ * @param stays whether an operand from outside keeps its value from one step of the kernel to the next.
+ */
+export function regionKernel(
+  name: string,
+  { program, states }: Schedule,
+  nodes: readonly number[],
+  carried: readonly number[],
+  read: ReadonlySet<number>,
+  stays: (node: number) => boolean,
+): RegionKernel {
+  const all = program.nodes;
+  const before = carried.map((k) => states[k].before);
+  const after = carried.map((k) => states[k].after);
+  const inside = new Set([...nodes, ...before]);
+  const { shape } = all[[...inside][0]];
+  const outside = [...new Set([...nodes.flatMap((node) => operandsOf(all[node])), ...after])].filter((node) => !inside.has(node));
+  const streams = outside.filter((node) => !stays(node));
+  const fixed = outside.filter((node) => stays(node) && sizeOf(all[node].shape) > 1);
+  const scalars = outside.filter((node) => stays(node) && sizeOf(all[node].shape) === 1);
+  const results = [...inside].filter((node) => read.has(node));
+  const ref = (x: KernelRef | { readonly node: number }): KernelRef => (typeof x === 'object' ? `%${x.node}` : x);
+  const names = (ids: readonly number[]): string[] => ids.map((node) => `%${node}`);
+  return {
+    shape,
+    streams,
+    fixed,
+    scalars,
+    states: carried,
+    results,
+    spec: {
+      name,
+      streams: names(streams),
+      fixed: names(fixed),
+      scalars: names(scalars),
+      states: carried.map((_, i) => ({ name: `%${before[i]}`, next: `%${after[i]}` })),
+      operations: nodes.flatMap((node) => operationsOf(`%${node}`, all[node].op, all[node].inputs.map(ref))),
+      results: names(results),
+    },
+  };
+}
+
+/** A node as operations of a kernel: itself, or what a derived operation is made of. */
+function operationsOf(name: string, op: ProgramNode['op'], inputs: readonly KernelRef[]): KernelSpec['operations'] {
+  if (!isDerived(op)) return [{ name, op: op as KernelOp, inputs }];
+  const b = tracer(false);
+  const x = b.input([1]);
+  const program = removeDeadCode(simplify(b.program([DERIVED[op](b, x)])));
+  const [output] = program.outputs;
+  const refs = (i: number): KernelRef => (i === program.inputs[0] ? inputs[0] : i === output ? name : `${name}.${i}`);
+  return program.nodes.flatMap((node, i) => {
+    if (node.op === 'input') return [];
+    return [
+      { name: refs(i) as string, op: node.op as KernelOp, inputs: node.inputs.map((x) => (typeof x === 'number' ? x : refs(x.node))) },
+    ];
+  });
+}
