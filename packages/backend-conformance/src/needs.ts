@@ -20,3 +20,8 @@ export const BOOL: Need = { claim: "dtypes: 'bool'", holds: (b) => b.supports.dt
 export const MEMORY: Need = { claim: 'memory()', holds: (b) => b.memory !== undefined };
 /** Compiled steps. */
 export const COMPILE: Need = { claim: "compile: 'step'", holds: (b) => b.compile !== undefined };
+/** Compiled steps of a backend that rounds as the contract says. */
+export const EXACT_COMPILE: Need = {
+  claim: "exactF32: true, compile: 'step'",
+  holds: (b) => b.supports.exactF32 && b.compile !== undefined,
+};

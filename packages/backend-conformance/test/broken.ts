@@ -1,6 +1,16 @@
 /** Backends that are wrong on purpose, each in one way, and the test that must notice. */
 import { type CpuTensor, plainCpu } from '@snn/backend-cpu';
-import { type Backend, type BackendImplementation, defineBackend, type Operand, sizeOf } from '@snn/core';
+import { planStep, scheduled, store, truncated } from '@snn/compile';
+import {
+  type Backend,
+  type BackendImplementation,
+  defineBackend,
+  type Executable,
+  type GradientStrategy,
+  type Operand,
+  type StepProgram,
+  sizeOf,
+} from '@snn/core';
 
 export interface Broken {
   /** What is wrong. */
@@ -87,6 +97,238 @@ const unrounded =
 /** The elements of a result in another order or with other values. */
 const changed = (cpu: Cpu, x: CpuTensor, f: (values: number[]) => number[]): CpuTensor =>
   cpu.fromData(f([...cpu.readSync(x)]), x.shape, x.dtype);
+
+/** How a step is compiled, and what the executable is made with. */
+interface Compilation {
+  readonly cpu: Cpu;
+  readonly step: StepProgram;
+  readonly gradient: GradientStrategy;
+  /** A sound executable, with its own strategy if one is given. */
+  make(gradient?: GradientStrategy): Executable<CpuTensor>;
+}
+
+/** The CPU backend with a sound executor, some functions of whose executables are replaced. */
+const miscompiled = (fault: string, killedBy: string, overrides: (compilation: Compilation) => Partial<Executable<CpuTensor>>): Broken => ({
+  fault,
+  killedBy: `compile > ${killedBy}`,
+  make(): Backend<CpuTensor> {
+    const cpu = plainCpu();
+    return {
+      ...cpu,
+      supports: { ...cpu.supports, compile: 'step' },
+      async compile(step, _, gradient = store()) {
+        const make = (other: GradientStrategy = gradient): Executable<CpuTensor> => scheduled(cpu, step, null, other);
+        return { ...make(), ...overrides({ cpu, step, gradient, make }) };
+      },
+    };
+  },
+});
+
+/** A tensor `[T, ...]` with its steps in reverse. */
+const backwards = (cpu: Cpu, x: CpuTensor): CpuTensor => {
+  const [steps, ...shape] = x.shape;
+  const row = sizeOf(shape);
+  return changed(cpu, x, (values) =>
+    Array.from({ length: steps }, (_, t) => values.slice((steps - 1 - t) * row, (steps - t) * row)).flat(),
+  );
+};
+
+const [FORWARD, GRADIENTS] = [
+  'a compiled recurrent step gives the outputs and states of the step, one by one',
+  'a compiled recurrent step gives the gradients of the step, up to the order of sums',
+];
+const ALONE = 'a run and its gradients depend on what the run is given and on nothing before it';
+const OWNED = 'results belong to the caller: later runs do not change them, and each is released by itself';
+
+/** The same executor without a fault. */
+export const SOUND: Broken = miscompiled('nothing', 'every test', () => ({}));
+
+const MISCOMPILED: readonly Broken[] = [
+  miscompiled('a compiled run forgets a state', FORWARD, ({ make }) => {
+    const sound = make();
+    return {
+      run(parameters, states, inputs) {
+        const { outputs, states: final } = sound.run(parameters, states, inputs);
+        return { outputs, states: [states[0], ...final.slice(1)] };
+      },
+      pullback: sound.pullback,
+    };
+  }),
+  miscompiled('a compiled run begins with states of zeros', FORWARD, ({ cpu, make }) => {
+    const sound = make();
+    const none = (states: readonly CpuTensor[]): CpuTensor[] => states.map((x) => cpu.mul(x, 0));
+    return { ...sound, run: (parameters, states, inputs) => sound.run(parameters, none(states), inputs) };
+  }),
+  miscompiled('a compiled run takes time in the wrong order', FORWARD, ({ cpu, make }) => {
+    const sound = make();
+    return { ...sound, run: (parameters, states, inputs) => sound.run(parameters, states, backwards(cpu, inputs)) };
+  }),
+  miscompiled('compiled outputs are one step late', FORWARD, ({ cpu, make }) => {
+    const sound = make();
+    return {
+      run(parameters, states, inputs) {
+        const { outputs, states: final } = sound.run(parameters, states, inputs);
+        const row = sizeOf(outputs.shape.slice(1));
+        return { outputs: changed(cpu, outputs, (values) => [...values.slice(0, row), ...values.slice(0, -row)]), states: final };
+      },
+      pullback: sound.pullback,
+    };
+  }),
+  miscompiled('a compiled backward pass takes cotangents in the wrong order of time', GRADIENTS, ({ cpu, make }) => {
+    const sound = make();
+    return { run: sound.run, pullback: (g, h, wantInputs) => sound.pullback(backwards(cpu, g), h, wantInputs) };
+  }),
+  miscompiled('a compiled backward pass ignores the cotangents of last states', GRADIENTS, ({ cpu, make }) => {
+    const sound = make();
+    const none = (h: readonly CpuTensor[]): CpuTensor[] => h.map((x) => cpu.mul(x, 0));
+    return { run: sound.run, pullback: (g, h, wantInputs) => sound.pullback(g, none(h), wantInputs) };
+  }),
+  miscompiled(
+    'sums over time are made of sums of parts',
+    'sums over time run from the last step to the first, with the bits of the schedule run by operations',
+    ({ cpu, step, make }) => {
+      const sound = make();
+      const plan = planStep(step);
+      let last: readonly [readonly CpuTensor[], readonly CpuTensor[], CpuTensor] | null = null;
+      const part = (x: CpuTensor, from: number, to: number): CpuTensor =>
+        cpu.slice(x, [from, ...x.shape.slice(1).map(() => 0)], [to - from, ...x.shape.slice(1)]);
+      return {
+        run(...given) {
+          last = given;
+          return sound.run(...given);
+        },
+        pullback(g, h, wantInputs) {
+          const [parameters, states, inputs] = last as NonNullable<typeof last>;
+          const [steps] = inputs.shape;
+          const early = plan.vjp(cpu, parameters, states, part(inputs, 0, 3));
+          const late = plan.vjp(cpu, parameters, early.states, part(inputs, 3, steps)).pullback(part(g, 3, steps), h);
+          const first = early.pullback(part(g, 0, 3), late.states);
+          const sums = first.parameters.map((x, i) => cpu.add(x, late.parameters[i]));
+          const all = wantInputs ? cpu.concat([first.inputs as CpuTensor, late.inputs as CpuTensor], 0) : null;
+          return { parameters: sums, states: first.states, inputs: all };
+        },
+      };
+    },
+  ),
+  miscompiled(
+    'checkpoints lose the gradient of later segments',
+    'checkpointed gradients are those of storing every step',
+    ({ gradient, make }) => (gradient.kind === 'checkpoint' ? make(truncated(gradient.steps)) : {}),
+  ),
+  miscompiled('truncation is ignored', 'truncated gradients do not pass the starts of segments', ({ make }) => make(store())),
+  miscompiled('truncation is one step late', 'truncated gradients do not pass the starts of segments', ({ gradient, make }) =>
+    gradient.kind === 'truncated' ? make(truncated(gradient.steps + 1)) : {},
+  ),
+  miscompiled(
+    'truncation cuts the forward pass, too',
+    'truncated gradients do not pass the starts of segments',
+    ({ cpu, gradient, make }) => {
+      const sound = make();
+      if (gradient.kind !== 'truncated') return sound;
+      return {
+        ...sound,
+        run(parameters, states, inputs) {
+          const [steps] = inputs.shape;
+          const outputs: CpuTensor[] = [];
+          let final = states;
+          for (let t = 0; t < steps; t += gradient.steps) {
+            const size = [Math.min(gradient.steps, steps - t), ...inputs.shape.slice(1)];
+            const run = make(store()).run(parameters, states, cpu.slice(inputs, [t, 0, 0], size));
+            outputs.push(run.outputs);
+            final = run.states;
+          }
+          sound.run(parameters, states, inputs);
+          return { outputs: cpu.concat(outputs, 0), states: final };
+        },
+      };
+    },
+  ),
+  miscompiled('wantInputs is ignored', 'the gradient of the inputs is given if and only if it is asked for', ({ make }) => {
+    const sound = make();
+    return { run: sound.run, pullback: (g, h) => sound.pullback(g, h, true) };
+  }),
+  miscompiled('gradients are those of the first run', ALONE, ({ make }) => {
+    const [sound, first] = [make(), make()];
+    let ran = false;
+    return {
+      run(...given) {
+        if (!ran) first.run(...given);
+        ran = true;
+        return sound.run(...given);
+      },
+      pullback: first.pullback,
+    };
+  }),
+  miscompiled('a run goes on from the states of the run before', ALONE, ({ make }) => {
+    const sound = make();
+    let last: readonly CpuTensor[] | null = null;
+    return {
+      run(parameters, states, inputs) {
+        const result = sound.run(parameters, last ?? states, inputs);
+        last = result.states;
+        return result;
+      },
+      pullback: sound.pullback,
+    };
+  }),
+  miscompiled('the parameters of the first run are kept', ALONE, ({ make }) => {
+    const sound = make();
+    let kept: readonly CpuTensor[] | null = null;
+    return {
+      run(parameters, states, inputs) {
+        kept ??= parameters;
+        return sound.run(kept, states, inputs);
+      },
+      pullback: sound.pullback,
+    };
+  }),
+  miscompiled('gradients add up from one pullback to the next', ALONE, ({ cpu, make }) => {
+    const sound = make();
+    let sums: readonly CpuTensor[] | null = null;
+    return {
+      run: sound.run,
+      pullback(g, h, wantInputs) {
+        const found = sound.pullback(g, h, wantInputs);
+        sums = found.parameters.map((x, i) => (sums ? cpu.add(x, sums[i]) : x));
+        return { ...found, parameters: sums };
+      },
+    };
+  }),
+  miscompiled('outputs of all runs are one buffer', OWNED, ({ cpu, make }) => {
+    const sound = make();
+    let buffer: CpuTensor | null = null;
+    return {
+      run(...given) {
+        const { outputs, states } = sound.run(...given);
+        buffer ??= cpu.fromData(cpu.readSync(outputs), outputs.shape);
+        buffer.storage.data.set(cpu.readSync(outputs));
+        return { outputs: { ...buffer }, states };
+      },
+      pullback: sound.pullback,
+    };
+  }),
+  miscompiled('two results are one tensor', OWNED, ({ make }) => {
+    const sound = make();
+    return {
+      run(...given) {
+        const { outputs, states } = sound.run(...given);
+        return { outputs, states: states.map(() => states[0]) };
+      },
+      pullback: sound.pullback,
+    };
+  }),
+  miscompiled('a run writes its last states into the first', 'a run leaves what it was given as it was', ({ cpu, make }) => {
+    const sound = make();
+    return {
+      run(parameters, states, inputs) {
+        const result = sound.run(parameters, states, inputs);
+        for (const [k, x] of states.entries()) x.storage.data.set(cpu.readSync(result.states[k]));
+        return result;
+      },
+      pullback: sound.pullback,
+    };
+  }),
+];
 
 export const BROKEN: readonly Broken[] = [
   altered('add writes its result into its first operand', 'purity > add leaves its inputs unchanged', (cpu) => ({
@@ -319,4 +561,5 @@ export const BROKEN: readonly Broken[] = [
         size.map((n, i) => Math.min(n, x.shape[i] - begin[i])),
       ),
   })),
+  ...MISCOMPILED,
 ];
