@@ -1,14 +1,19 @@
 /** Smooth scalar functions that between them use every rule, with inputs away from kinks, ties and poles. */
 import {
   abs,
+  avgPool2d,
+  avgPool2dGradient,
   type Backend,
   clip,
   conv2d,
+  conv2dInputGradient,
+  conv2dWeightGradient,
   cumulativeSum,
   gather,
   logSoftmax,
   logSumExp,
   maxPool2d,
+  maxPool2dGradient,
   mean,
   min,
   normal,
@@ -179,4 +184,39 @@ export const DERIVED_FUNCTIONS: readonly Smooth[] = [
     (b, [x, w]) => square(b, conv2d(b, x, w, { stride: 2, padding: 1 })),
   ),
   smooth('maxPool2d', [[1, 1, 4, 6]], (b, [x]) => square(b, maxPool2d(b, x, 2))),
+  smooth('maxPool2d, overlapping', [[1, 2, 5, 5]], (b, [x]) => square(b, maxPool2d(b, x, 3, 1))),
+  smooth('avgPool2d', [[1, 2, 5, 6]], (b, [x]) => square(b, avgPool2d(b, x, 3, 2))),
+  smooth(
+    'conv2d, dilated',
+    [
+      [2, 1, 5, 6],
+      [3, 1, 2, 3],
+    ],
+    (b, [x, w]) => square(b, conv2d(b, x, w, { padding: 2, dilation: 2 })),
+  ),
+  smooth(
+    'conv2dInputGradient',
+    [
+      [2, 2, 2, 2],
+      [2, 1, 3, 2],
+    ],
+    (b, [g, w]) => square(b, conv2dInputGradient(b, g, w, [5, 4], { stride: 2 })),
+  ),
+  smooth(
+    'conv2dWeightGradient',
+    [
+      [2, 1, 4, 4],
+      [2, 2, 3, 3],
+    ],
+    (b, [x, g]) => square(b, conv2dWeightGradient(b, x, g, [4, 4], { padding: 1 })),
+  ),
+  smooth('avgPool2dGradient', [[1, 2, 2, 3]], (b, [g]) => square(b, avgPool2dGradient(b, g, [4, 5], 3, 1))),
+  smooth(
+    'maxPool2dGradient',
+    [
+      [1, 1, 4, 5],
+      [1, 1, 2, 2],
+    ],
+    (b, [x, g]) => square(b, maxPool2dGradient(b, x, g, 2, 2)),
+  ),
 ];

@@ -3,7 +3,21 @@ import { reference } from '@snn/backend-conformance';
 import { plainCpu } from '@snn/backend-cpu';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { avgPool2d, conv2d, maxPool2d, normal, randomKey, stream, sumAll } from '../src/index.ts';
+import {
+  avgPool2d,
+  avgPool2dGradient,
+  type Backend,
+  conv2d,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+  maxPool2d,
+  maxPool2dGradient,
+  normal,
+  randomKey,
+  stream,
+  sumAll,
+  type TensorMeta,
+} from '../src/index.ts';
 
 const draw = (name: string, shape: readonly number[]): number[] =>
   Array.from(
@@ -88,6 +102,55 @@ describe('conv2d', () => {
     );
   });
 
+  test('so do those of its gradients, which are the derivatives of the seven loops', () => {
+    const cpu = plainCpu();
+    const b = reference({ precision: 'float32' });
+    fc.assert(
+      fc.property(geometry, ({ n, c, o, h, w, kh, kw, ...options }) => {
+        const [x, k] = [
+          [n, c, h, w],
+          [o, c, kh, kw],
+        ];
+        const [xs, ks] = [draw('images', x), draw('kernels', k)];
+        const { shape } = naive(xs, x, ks, k, options.stride, options.padding, options.dilation);
+        const gs = draw('cotangents', shape);
+        const both = <T extends TensorMeta>(backend: Backend<T>): readonly T[] => {
+          const g = backend.fromData(gs, shape);
+          return [
+            conv2dInputGradient(backend, g, backend.fromData(ks, k), [h, w], options),
+            conv2dWeightGradient(backend, backend.fromData(xs, x), g, [kh, kw], options),
+          ];
+        };
+        const fast = both(cpu).map((y) => cpu.readSync(y));
+        both(b).forEach((slow, i) => {
+          const want = b.readSync(slow);
+          expect([...fast[i]]).toEqual([...want]);
+          // linear: <gradient, d> = <g, convolution with d in the place of the input>
+          const d = draw('direction', slow.shape);
+          const along = naive(i === 0 ? d : xs, x, i === 1 ? d : ks, k, options.stride, options.padding, options.dilation).out;
+          const inner = (u: ArrayLike<number>, v: ArrayLike<number>): number => Array.from(u).reduce((sum, y, j) => sum + y * v[j], 0);
+          expect(Math.abs(inner(want, d) - inner(gs, along))).toBeLessThan(1e-3);
+        });
+      }),
+      { seed: 6, numRuns: 60 },
+    );
+  });
+
+  test('gradients refuse a cotangent of another shape', () => {
+    const b = reference();
+    const g = b.fromData(draw('g', [1, 2, 3, 3]), [1, 2, 3, 3]);
+    const k = b.fromData(draw('k', [2, 1, 2, 2]), [2, 1, 2, 2]);
+    const x = b.fromData(draw('x', [1, 1, 5, 5]), [1, 1, 5, 5]);
+    const shape = expect.objectContaining({ code: 'shape' });
+    expect(conv2dInputGradient(b, g, k, [4, 4]).shape).toEqual([1, 1, 4, 4]);
+    expect(() => conv2dInputGradient(b, g, k, [5, 5])).toThrow(shape);
+    expect(() => conv2dInputGradient(b, g, k, [4, 4], { stride: 2 })).toThrow('g must have the shape of the output, [1, 2, 2, 2]');
+    expect(() => conv2dWeightGradient(b, x, g, [2, 2])).toThrow(shape);
+    expect(() => conv2dWeightGradient(b, x, b.reshape(g, [2, 3, 3]), [3, 3])).toThrow(shape);
+    expect(() => avgPool2dGradient(b, g, [5, 5], 2, 2)).toThrow(shape);
+    expect(() => maxPool2dGradient(b, x, g, 2, 2)).toThrow(shape);
+  });
+
   test('refuses what does not fit', () => {
     const b = reference();
     const x = b.fromData(draw('x', [1, 2, 4, 4]), [1, 2, 4, 4]);
@@ -140,6 +203,34 @@ describe('pools', () => {
     expect([...b.readSync(g)]).toEqual([0, 1, 1, 0, 0, 0, 0, 0]);
     const flat = b.fromData([0, 0, 0, 0], [1, 1, 2, 2]);
     expect([...b.readSync(grad(b, (ad, y) => sumAll(ad, maxPool2d(ad, y, 2)), flat))]).toEqual([1, 0, 0, 0]);
+  });
+
+  test.each([
+    [2, 2],
+    [3, 1],
+    [2, 3],
+    [3, 2],
+    [1, 1],
+    [1, 2],
+  ])('the fast paths give the bits of the derived operations, windows of %d at a stride of %d', (size, stride) => {
+    const all = <T extends TensorMeta>(backend: Backend<T>): readonly T[] => {
+      const shape = [2, 2, 7, 8];
+      const real = backend.fromData(draw('x', shape), shape);
+      return [real, backend.gt(real, 0.5), backend.mul(backend.gt(real, 0), -0)].flatMap((y) => {
+        const pooled = maxPool2d(backend, y, size, stride);
+        const g = backend.fromData(draw('g', pooled.shape), pooled.shape);
+        return [
+          pooled,
+          avgPool2d(backend, y, size, stride),
+          maxPool2dGradient(backend, y, g, size, stride),
+          avgPool2dGradient(backend, g, [7, 8], size, stride),
+        ];
+      });
+    };
+    const cpu = plainCpu();
+    const slow = reference({ precision: 'float32' });
+    const want = all(slow).map((y) => [...slow.readSync(y)]);
+    expect(all(cpu).map((y) => [...cpu.readSync(y)])).toEqual(want);
   });
 
   test('the gradient of overlapping windows adds up', () => {

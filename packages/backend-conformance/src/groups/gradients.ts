@@ -3,7 +3,20 @@
  * function on the float64 oracle. So only the backend's own rounding is allowed for, not the difference's.
  */
 import { autodiff } from '@snn/autodiff';
-import { type Backend, callOp, conv2d, logSoftmax, OP_NAMES, sigmoid, softmax, softplus, sumAll, type TensorMeta } from '@snn/core';
+import {
+  avgPool2d,
+  type Backend,
+  callOp,
+  conv2d,
+  logSoftmax,
+  maxPool2d,
+  OP_NAMES,
+  sigmoid,
+  softmax,
+  softplus,
+  sumAll,
+  type TensorMeta,
+} from '@snn/core';
 import type { Case, Context, Group } from '../case.ts';
 import { check, checkMeta, checkNumbers, type Data } from '../check.ts';
 import { CALLS, random, randomNumbers } from '../samples.ts';
@@ -106,6 +119,12 @@ export const gradients: Group = {
     composed('a convolution', (b, [x, w]) => conv2d(b, x, w, { stride: 2, padding: 1 }), [
       [1, 2, 5, 5],
       [3, 2, 3, 3],
+    ]),
+    composed('mean pooling', (b, [x]) => avgPool2d(b, b.mul(x, x), 2, 1), [[1, 2, 4, 3]]),
+    composed('max pooling', (b, [x]) => maxPool2d(b, b.mul(x, x), 2), [[1, 2, 5, 4]]),
+    composed('a convolution twice', (b, [x, w]) => conv2d(b, conv2d(b, x, w, { padding: 1 }), w, { dilation: 2, padding: 1 }), [
+      [2, 2, 5, 4],
+      [2, 2, 3, 2],
     ]),
     {
       name: 'second derivative by nesting',
