@@ -25,6 +25,14 @@ test('ts blocks run, others and ignored ones do not', () => {
   ]);
 });
 
+test('a block can be a module that others import', () => {
+  const text = '```ts file=src/a.ts\nexport const a = 1;\n```\n```ts\nimport "./src/a.ts";\n```';
+  expect(findBlocks(text)).toEqual([
+    { line: 2, code: 'export const a = 1;', file: 'src/a.ts' },
+    { line: 5, code: 'import "./src/a.ts";' },
+  ]);
+});
+
 test('a fence inside a longer fence is text', () => {
   expect(findBlocks('````md\n```ts\na();\n```\n````\n```ts\nb();\n```')).toEqual([{ line: 7, code: 'b();' }]);
 });

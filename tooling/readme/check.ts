@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { report, root } from '../lib/workspace.ts';
 import { findBlocks } from './blocks.ts';
 
@@ -22,13 +22,16 @@ function writeExamples(): readonly Example[] {
     .map((path) => path.split(sep).join('/'))
     .filter((path) => path.includes(only))
     .toSorted();
-  return documents.flatMap((path) =>
-    findBlocks(readFileSync(join(root, path), 'utf8')).map(({ line, code }) => {
-      const file = join(work, `${path.replaceAll('/', '_').replace(/\.md$/, '')}_${line}.ts`);
-      writeFileSync(file, `${code}\nexport {};\n`);
-      return { at: `${path}:${line}`, file };
-    }),
-  );
+  return documents.flatMap((path) => {
+    // a folder of its own for each document, so that its modules are not in another one's way
+    const folder = join(work, path.replaceAll('/', '_').replace(/\.md$/, ''));
+    return findBlocks(readFileSync(join(root, path), 'utf8')).flatMap(({ line, code, file }) => {
+      const target = join(folder, file ?? `${line}.ts`);
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, `${code}\nexport {};\n`);
+      return file === undefined ? [{ at: `${path}:${line}`, file: target }] : [];
+    });
+  });
 }
 
 function runExample({ at, file }: Example): string[] {
@@ -46,7 +49,7 @@ function runExample({ at, file }: Example): string[] {
 /** Examples show, they do not use everything that they show: unused names are fine in them. */
 function checkTypes(): string[] {
   const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false, types: ['node'] };
-  const tsconfig = { extends: '../../tooling/tsconfig/dev.json', compilerOptions, include: ['*.ts'] };
+  const tsconfig = { extends: '../../tooling/tsconfig/dev.json', compilerOptions, include: ['**/*.ts'] };
   writeFileSync(join(work, 'tsconfig.json'), JSON.stringify(tsconfig));
   const { status, stdout } = spawnSync('tsc', ['-p', work], { cwd: root, encoding: 'utf8' });
   return status === 0 ? [] : [`The examples have type errors (the file names hold the document and the line):\n${stdout}`];
