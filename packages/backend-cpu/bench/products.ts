@@ -11,21 +11,15 @@ const run = (name: string, ...args: number[]): void => (exports[name] as (...arg
 const heap = new Float32Array(memory.buffer);
 const only = process.argv[2] ?? '';
 
-/** Milliseconds that this thread had a processor: other processes disturb it less than the clock on the wall. */
-function clock(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-}
-
 /** Least time of a call in milliseconds; short calls are timed by the thousand. */
 function least(call: () => void): number {
   let best = Number.POSITIVE_INFINITY;
   let calls = 1;
   const until = performance.now() + 700;
   while (performance.now() < until) {
-    const from = clock();
+    const from = performance.now();
     for (let i = 0; i < calls; i++) call();
-    const time = clock() - from;
+    const time = performance.now() - from;
     best = Math.min(best, time / calls);
     if (time < 0.2) {
       calls *= 2;

@@ -10,9 +10,9 @@ const WIDE = 8;
 const stripName = (vectors: number, spikes: boolean): string => `gather${spikes ? 'Spikes' : 'Values'}${vectors}`;
 
 /**
- * gather{Spikes,Values}{vectors}(starts, distance, rows, w, second, shift, out, outBytes, more, keep): one strip, or two if there are eight vectors, of
- * `rows` rows of the product. The values lie `distance` bytes after what they select. The row of the strip at `w` that an event selects begins
- * `selected << shift` bytes after it, that of a second strip `second` bytes later. Sums continue those in `out` if `more` is not 0.
+ * gather{Spikes,Values}{vectors}(starts, distance, rows, w, second, shift, out, outBytes, more, keep): one strip, or two if there are eight
+ * vectors, of `rows` rows of the product. The values lie `distance` bytes after what they select. The row of the strip at `w` that an event selects
+ * begins `selected << shift` bytes after it, that of a second strip `second` bytes later. Sums continue those in `out` if `more` is not 0.
  */
 const gatherStrip = (vectors: number, spikes: boolean): FunctionSpec => ({
   name: stripName(vectors, spikes),
@@ -65,8 +65,8 @@ const gatherStrip = (vectors: number, spikes: boolean): FunctionSpec => ({
 });
 
 /**
- * gather(starts, distance, spikes, rows, w, k, packed, out, n, more): `rows` rows of `out [rows, n]` from event lists. `w` is packed, its rows are selected as
- * 4 times their number, or direct, selected by their bytes.
+ * gather(starts, distance, spikes, rows, w, k, packed, out, n, more): `rows` rows of `out [rows, n]` from event lists, which select rows of a direct
+ * `w` by their bytes and rows of a packed one by 4 times their number.
  */
 const gatherRows: FunctionSpec = {
   name: 'gather',
