@@ -146,6 +146,7 @@ export { clipByNorm } from './optimizers/clip.ts';
 export { applyUpdates, chain, type Optimizer, type Schedule } from './optimizers/optimizer.ts';
 export { constant, cosine, stepDecay, warmUp } from './optimizers/schedules.ts';
 export { type SgdOptions, sgd } from './optimizers/sgd.ts';
+export { type Updated, type Updater, updaterOf } from './optimizers/updater.ts';
 export { type Learnable, learnable, type ParameterOption } from './parameter.ts';
 export { type RunOptions, type RunResult, run, type StepOnceResult, stepOnce } from './run.ts';
 export { readSafetensors, type Stored, type StoredTensor, writeSafetensors } from './safetensors.ts';
