@@ -60,6 +60,8 @@ export interface Problem {
     readonly rate: number;
     /** New inputs for optimisation step number `step`, by the library's own encoder; absent where the inputs stay. */
     encode?(step: number): Values;
+    /** The same spikes, drawn on a backend. */
+    encodeOn?<T extends TensorMeta>(b: Backend<T>, step: number): T;
   };
 }
 

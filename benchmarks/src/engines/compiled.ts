@@ -1,12 +1,12 @@
 /**
- * The compiled tier: the step is traced once, scheduled over time and run by the CPU backend's WebAssembly kernels. Losses and Adam are the
- * backend's plain operations around it, as in `fit`.
+ * The compiled tier: the step is traced once, scheduled over time and run by the CPU backend's WebAssembly kernels. Losses are the backend's plain
+ * operations around it and Adam a program of its own, as in `fit`.
  */
 import { autodiff, valueAndGrad } from '@snn/autodiff';
 import { cpu } from '@snn/backend-cpu';
 import { overTime, type RunningExecutable, traceStep } from '@snn/compile';
 import { arena, type Backend, type Executable, sumAll, type TensorMeta, type Tree, treeLeaves, zeros } from '@snn/core';
-import { adam, applyUpdates } from '@snn/nn';
+import { adam, updaterOf } from '@snn/nn';
 import type { Values } from '../generator.ts';
 import type { Mode, Named, Problem } from '../workload.ts';
 import type { Case, Engine, Evidence, Identity, Prepared } from './engine.ts';
@@ -111,7 +111,7 @@ export const compiledOn = <T extends TensorMeta>(identity: Identity, make: () =>
       drop([run.outputs, ...run.states]);
       return { spikes, gradients };
     };
-    const training = problem.training ? trainer(b, problem, parameters, timed, inputs) : null;
+    const training = problem.training ? await trainer(b, problem, parameters, timed, inputs) : null;
     let state: readonly T[] = timed.states;
     let t = 0;
     const row = problem.inputs.data.length / steps;
@@ -150,13 +150,14 @@ export const compiledEngine: Engine = compiledOn(
 );
 
 /** Optimisation steps with Adam on a compiled run. */
-function trainer<T extends TensorMeta>(b: B<T>, problem: Problem, initial: Named<T>, program: Program<T>, fixed: T) {
+async function trainer<T extends TensorMeta>(b: B<T>, problem: Problem, initial: Named<T>, program: Program<T>, fixed: T) {
   const training = problem.training as NonNullable<Problem['training']>;
   const labels = upload(b, training.labels);
   const optimizer = adam(training.rate);
   const running: RunningExecutable = { executable: program.executable as unknown as Executable<TensorMeta>, latest: null };
   let parameters: Tree<T> = mapNamed(initial, (x) => b.reshape(x, x.shape));
   let moments = optimizer.init(b, parameters);
+  const updater = await updaterOf(b, optimizer, parameters, moments);
   let step = 0;
   const release = (tree: Tree<T>): void => {
     for (const { value } of treeLeaves<T>(tree)) b.dispose(value);
@@ -175,10 +176,9 @@ function trainer<T extends TensorMeta>(b: B<T>, problem: Problem, initial: Named
   return {
     run() {
       const scope = arena(b);
-      const x = training.encode ? upload(scope, training.encode(step)) : fixed;
+      const x = training.encodeOn?.(scope, step) ?? fixed;
       const gradients = gradientOf(scope, parameters as Named<T>, x);
-      const [updates, next] = optimizer.update(scope, gradients as Tree<T>, moments, parameters, step);
-      const updated = applyUpdates(scope, parameters, updates);
+      const { parameters: updated, memory: next } = updater.update(scope, gradients as Tree<T>, moments, parameters, step);
       scope.keep([updated, next]);
       scope.release();
       release(parameters);

@@ -1,6 +1,6 @@
 /** W2: one training step of the MNIST network 784-128-10 on rate-coded images, encoding included. */
 import { foldIn, randomKey, zeros } from '@snn/core';
-import { rate as rateCode } from '@snn/encoders';
+import { rate as rateCode, rateOn } from '@snn/encoders';
 import { crossEntropyOfCount } from '@snn/nn';
 import { constant, encode, images, labels, weights } from '../generator.ts';
 import type { Problem, Size, Workload } from '../workload.ts';
@@ -37,6 +37,7 @@ function problem({ T, B, n }: Size): Problem {
       rate: 1e-3,
       loss: crossEntropyOfCount().loss,
       encode: (step) => ({ data: rateCode(foldIn(key, step), pictures.data, T), shape: [T, B, PIXELS] }),
+      encodeOn: (b, step) => rateOn(b, foldIn(key, step), pictures.data, [B, PIXELS], T),
     },
     initialState: (b) => ({ v1: zeros(b, [B, n]), v2: zeros(b, [B, CLASSES]) }),
     step(b, p, state, x) {
