@@ -109,11 +109,9 @@ function unpack(out: Float32Array, bytes: Uint8Array, at: number, n: number): vo
 /** Whether each of `n` elements is not 0, as bits from byte `at` on. */
 function pack(bytes: Uint8Array, at: number, x: Float32Array, n: number): void {
   for (let e = 0; e < n; e += 4) {
-    let bits = x[e] !== 0 ? 1 : 0;
-    if (e + 1 < n && x[e + 1] !== 0) bits |= 2;
-    if (e + 2 < n && x[e + 2] !== 0) bits |= 4;
-    if (e + 3 < n && x[e + 3] !== 0) bits |= 8;
-    bytes[at + (e >> 2)] = bits;
+    // a block has a multiple of four elements, so there is something to read beyond n; its bits are 0
+    const bits = +(x[e] !== 0) | (+(x[e + 1] !== 0) << 1) | (+(x[e + 2] !== 0) << 2) | (+(x[e + 3] !== 0) << 3);
+    bytes[at + (e >> 2)] = n - e < 4 ? bits & ((1 << (n - e)) - 1) : bits;
   }
 }
 
