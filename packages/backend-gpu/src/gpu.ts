@@ -4,12 +4,14 @@ import { scheduled } from '@snn/compile';
 import { argumentError, type Backend, defineBackend } from '@snn/core';
 import { chunkMachine } from './compiled/chunks.ts';
 import { compileStep } from './compiled/executable.ts';
+import type { Machine } from './compiled/machine.ts';
 import { pipelineMachine } from './compiled/pipeline.ts';
+import { webGpuMachine } from './compiled/web-gpu.ts';
 import { Device, type DeviceLimits } from './device.ts';
 import { DeviceError, isDeviceError } from './device-error.ts';
 import { type GpuJs, type GpuJsModule, loadGpuJs } from './gpu-js.ts';
 import { type GpuMode, MAX_ELEMENTS, MODES, onDevice, supportsOf } from './modes.ts';
-import { operations } from './operations.ts';
+import { type GpuOperations, operations } from './operations.ts';
 import { DEVICE_FUNCTIONS } from './sources.ts';
 import type { GpuTensor } from './tensor.ts';
 
@@ -61,6 +63,12 @@ export async function firstOf(modes: readonly GpuMode[], reasons: readonly strin
   throw new DeviceError('missing', `gpu: no mode works here. ${failed.join(' ')}`);
 }
 
+/** The way in which a mode loops over time. */
+function machineOf(device: Device, extra: GpuOperations): Machine {
+  if (device.webGpu) return webGpuMachine(device, device.webGpu, extra);
+  return onDevice(device.mode) ? chunkMachine(device, extra) : pipelineMachine(device, extra);
+}
+
 /** Make a backend and see it compute. */
 async function open(module: GpuJsModule, mode: GpuMode, fallbackReason: string | null): Promise<GpuBackend> {
   const device = await inTime(mode, makeDevice(module, mode));
@@ -74,7 +82,7 @@ async function open(module: GpuJsModule, mode: GpuMode, fallbackReason: string |
       async compile(step, steps, gradient) {
         if (gradient && gradient.kind !== 'store')
           return scheduled(backend, step, `gradient '${gradient.kind}' has no kernels in this backend, only 'store'`, gradient);
-        return compileStep(step, steps, backend, extra, onDevice(mode) ? chunkMachine(device, extra) : pipelineMachine(device, extra));
+        return compileStep(step, steps, backend, extra, machineOf(device, extra));
       },
     }),
     mode,
@@ -131,11 +139,16 @@ async function makeDevice(module: GpuJsModule, mode: GpuMode): Promise<Device> {
     const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = context.device.limits;
     const instance = new GPU({ mode });
     addFunctions(instance);
-    const device = new Device(mode, instance, {
-      elements: Math.min(MAX_ELEMENTS, Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4)),
-      elementsName: 'maxStorageBufferBindingSize, and whole numbers in float32',
-      operands: maxStorageBuffersPerShaderStage - 1,
-    });
+    const device = new Device(
+      mode,
+      instance,
+      {
+        elements: Math.min(MAX_ELEMENTS, Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4)),
+        elementsName: 'maxStorageBufferBindingSize, and whole numbers in float32',
+        operands: maxStorageBuffersPerShaderStage - 1,
+      },
+      context,
+    );
     context.device.lost.then(({ reason, message }) => device.lose(`WebGPU device lost: ${reason || 'unknown'} ${message}`));
     return device;
   }

@@ -51,7 +51,7 @@ export function operations(device: Device): GpuOperations {
     device.checkSize(what, length);
     return wrap({ length, uses: 0, value: null, error: null }, shape, dtype);
   };
-  const valueOf = ({ storage }: GpuTensor): DeviceValue => {
+  const contentOf = ({ storage }: GpuTensor): DeviceValue => {
     if (storage.error !== null) throw storage.error;
     if (storage.value === null) throw new DeviceError('failed', `${device.mode}: a tensor is used that was released.`);
     return storage.value;
@@ -62,7 +62,7 @@ export function operations(device: Device): GpuOperations {
     const outputs = shapes.map((shape) => reserve(what, shape, 'float32'));
     queue.push(async () => {
       try {
-        const values = await launch(inputs.map(valueOf));
+        const values = await launch(inputs.map(contentOf));
         for (const [k, { storage }] of outputs.entries()) storage.value = values[k];
       } catch (error) {
         const typed = isDeviceError(error)
@@ -236,7 +236,7 @@ export function operations(device: Device): GpuOperations {
       let failure: unknown = null;
       queue.push(async () => {
         try {
-          data = await device.read(valueOf(x));
+          data = await device.read(contentOf(x));
         } catch (error) {
           failure = error;
         }
