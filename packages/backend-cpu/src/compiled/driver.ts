@@ -198,7 +198,7 @@ export const BARRIER: FunctionSpec = {
   name: 'barrier',
   parameters: ['i32', 'i32'],
   build(c, control, threads) {
-    const [generation, spins]: Local[] = [c.local('i32'), c.local('i32')];
+    const [generation, spins, silent]: Local[] = [c.local('i32'), c.local('i32'), c.local('i32')];
     c.get(control).memory('i32.atomic.load', 4).set(generation);
     c.get(control).i32(1).memory('i32.atomic.add').i32(1).op('i32.add').get(threads).op('i32.eq');
     c.if(
@@ -213,10 +213,17 @@ export const BARRIER: FunctionSpec = {
           () => {
             c.increment(spins, 1);
             c.get(spins).i32(SPINS).op('i32.gt_s');
-            c.get(control).memory('i32.load', 8).op('i32.and');
             // a word beside the barrier says whether this engine lets all threads sleep
+            c.get(control).memory('i32.load', 8).op('i32.and');
             c.if(() => {
-              c.get(control).get(generation).i64(PATIENCE_NANOSECONDS).memory('memory.wait32', 4).op('drop');
+              c.get(control).get(generation).i64(PATIENCE_NANOSECONDS).memory('memory.wait32', 4);
+              // 2: it timed out. A thread that is gone must not keep the others for ever
+              c.i32(2).op('i32.eq');
+              c.if(() => {
+                c.increment(silent, 1);
+                c.get(silent).i32(MOST_SILENCES).op('i32.gt_s');
+                c.if(() => c.op('unreachable'));
+              });
             });
           },
         );
@@ -227,3 +234,5 @@ export const BARRIER: FunctionSpec = {
 
 const SPINS = 20000;
 const PATIENCE_NANOSECONDS = 1e9;
+/** Seconds that a thread waits for the others; no pass takes so long between two of its commands. */
+const MOST_SILENCES = 120;

@@ -2,6 +2,7 @@
  * What the compiled programs of one backend share: its memory, the fixed kernels, WebAssembly modules by their code, and threads.
  */
 import { assemble, type FunctionImport, type FunctionSpec } from '@snn/compile/wasm';
+import { unsupportedError } from '@snn/core';
 import { PRODUCTS } from '../wasm/kernels/index.ts';
 import { BARRIER } from './driver.ts';
 import { MAXIMUM_PAGES, Memory } from './memory.ts';
@@ -73,7 +74,17 @@ export class Engine {
     const { table, begin, end, chunk, scratch, scratchBytes } = given;
     const threads = parallel ? this.threads.count(id) : 1;
     if (threads > 1) this.threads.wake(id, pass, table, begin, end, chunk, threads, scratch, scratchBytes);
-    functions[name](table, begin, end, chunk, 0, threads, this.threads.control, scratch);
+    try {
+      functions[name](table, begin, end, chunk, 0, threads, this.threads.control, scratch);
+    } catch (error) {
+      if (threads > 1 && error instanceof WebAssembly.RuntimeError) {
+        this.threads.close();
+        throw unsupportedError(
+          `cpu: a worker thread stopped answering (${error.message}); what ran is lost, and one thread runs from now on.`,
+        );
+      }
+      throw error;
+    }
   }
 
   close(): void {

@@ -72,6 +72,7 @@ const PLAIN = {
   'f32.div': [0x95],
   'f32.max': [0x97],
   'f32.convert_i32_s': [0xb2],
+  unreachable: [0x00],
   return: [0x0f],
   drop: [0x1a],
   // addresses and counts in bytes: target, value or source, count
