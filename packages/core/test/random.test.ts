@@ -1,7 +1,20 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bernoulli, foldIn, type Key, normal, permutation, randomBits, randomKey, split, stream, threefry, uniform } from '../src/index.ts';
+import {
+  bernoulli,
+  bernoulliSteps,
+  foldIn,
+  type Key,
+  normal,
+  permutation,
+  randomBits,
+  randomKey,
+  split,
+  stream,
+  threefry,
+  uniform,
+} from '../src/index.ts';
 
 /** What the generator gave when it was fixed: any change of it changes everyone's experiments. */
 const vectors = JSON.parse(readFileSync(new URL('random-vectors.json', import.meta.url), 'utf8')) as {
@@ -122,6 +135,21 @@ describe('draws', () => {
     }
   });
 
+  test('each step of bernoulliSteps is a draw of bernoulli from a key of its own', () => {
+    fc.assert(
+      fc.property(
+        keys,
+        fc.array(fc.float({ min: 0, max: 1, noNaN: true }), { maxLength: 20 }),
+        fc.integer({ min: 1, max: 5 }),
+        (key, p, steps) => {
+          const all = bernoulliSteps(key, p, steps);
+          expect(all.length).toBe(steps * p.length);
+          for (let t = 0; t < steps; t++)
+            expect(all.slice(t * p.length, (t + 1) * p.length)).toEqual(bernoulli(foldIn(key, t), p, p.length));
+        },
+      ),
+    );
+  });
   test('bernoulli has its probability, whole or element by element', () => {
     const n = 100_000;
     for (const p of [0.001, 0.1, 0.5, 0.97]) {
