@@ -33,6 +33,9 @@ export interface ImageCall {
  */
 const BREAK_EVEN = 0.65;
 
+/** Rows or columns of an image from which on there are no kernels. */
+const LONGEST_SIDE = 2 ** 15;
+
 /** Places one after the other, at whole cache lines. */
 function layOut<Name extends string>(
   sizes: Readonly<Record<Name, number>>,
@@ -155,6 +158,8 @@ export function imageCall(node: ProgramNode, operands: readonly ImageOperand[], 
   const sizes = attributes as Numbers;
   const [x, y] = operands;
   const images = steps * (x?.shape[0] ?? 0);
+  // lists of pixels hold rows and columns in 16 bits each
+  if (operands.some(({ shape: [, , ...sides] }) => sides.some((side) => side >= LONGEST_SIDE))) return null;
   const ready = (count: number): boolean => operands.every(({ timed }, i) => timed === i < count || steps === 1);
   switch (op) {
     case 'conv2d':

@@ -17,6 +17,12 @@ export const imageEvents: FunctionSpec = {
     const [channel, row, column, from, pixel, step, bytesStep, at] = integers(c, 8);
     c.i32(1).get(backward).i32(1).op('i32.shl', 'i32.sub').tee(step).i32(2).op('i32.shl').set(bytesStep);
     c.get(list).set(at);
+    /** Lists the pixel, without a branch: the next one takes the place of a zero. */
+    const one = (): void => {
+      c.get(at, pixel).memory('i32.store');
+      c.get(at, from).memory('f32.load').f32(0).op('f32.ne').i32(2).op('i32.shl', 'i32.add').set(at);
+      c.get(from, bytesStep).op('i32.add').set(from).get(pixel, step).op('i32.add').set(pixel);
+    };
     upTo(c, channel, channels, () => {
       c.element(bounds, channel).get(at).memory('i32.store');
       // the first pixel that is looked at, and its place: row and column of the last or 0, 0
@@ -30,12 +36,26 @@ export const imageEvents: FunctionSpec = {
       upTo(c, row, rows, () => {
         placed(c, row, rows, backward);
         c.i32(COLUMN_BITS).op('i32.shl').get(columns).i32(1).op('i32.sub').get(backward).op('i32.mul', 'i32.or').set(pixel);
-        upTo(c, column, columns, () => {
-          // without a branch: the next one takes the place of a zero
-          c.get(at, pixel).memory('i32.store');
-          c.get(at, from).memory('f32.load').f32(0).op('f32.ne').i32(2).op('i32.shl', 'i32.add').set(at);
-          c.get(from, bytesStep).op('i32.add').set(from).get(pixel, step).op('i32.add').set(pixel);
-        });
+        c.i32(0).set(column);
+        // four at once where there are none
+        c.for(
+          column,
+          () => c.get(columns).i32(3).op('i32.sub'),
+          4,
+          () => {
+            c.get(from, backward).i32(12).op('i32.mul', 'i32.sub').memory('v128.load').f32x4(0).op('f32x4.ne', 'v128.any_true');
+            c.if(
+              () => {
+                for (let k = 0; k < 4; k++) one();
+              },
+              () => {
+                c.get(from, bytesStep).i32(2).op('i32.shl', 'i32.add').set(from);
+                c.get(pixel, step).i32(2).op('i32.shl', 'i32.add').set(pixel);
+              },
+            );
+          },
+        );
+        c.for(column, () => c.get(columns), 1, one);
       });
     });
     c.element(bounds, channels).get(at).memory('i32.store');
