@@ -3,7 +3,7 @@ import { foldIn, type Key, type NativeOps, sizeOf } from '@snn/core';
 import { type CpuTensor, floatsOf } from '../../storage.ts';
 
 /** The memory that the kernels work on. */
-export interface RandomMemory {
+interface RandomMemory {
   /** Address of a new block with arbitrary contents, of which 16 bytes more than asked for may be read; `name` is for messages. */
   allocate(name: string, bytes: number): number;
   /** Give a block back. */
@@ -16,7 +16,7 @@ export interface RandomMemory {
 }
 
 /** Where results are made, in the memory or out of it. */
-export interface RandomHeap {
+interface RandomHeap {
   floats(length: number): Float32Array;
   tensor(data: Float32Array, shape: readonly number[]): CpuTensor;
 }
