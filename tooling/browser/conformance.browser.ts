@@ -2,7 +2,7 @@
 
 import { type ConformanceReport, conformance, reference } from '@snn/backend-conformance';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { BACKEND_NAMES } from './page/backends.ts';
+import { CHOICES, type Choice } from '../../examples/browser/src/choices.ts';
 import { type Place, runInBrowser } from './run-job.ts';
 
 /** Number of cases by group, without running one. */
@@ -21,9 +21,9 @@ function casesOfGroups(): ReadonlyMap<string, number> {
 }
 
 const PLACES: readonly Required<Place>[] = [
-  ...BACKEND_NAMES.map((backend) => ({ environment: 'isolated', thread: 'page', backend }) as const),
-  { environment: 'strict', thread: 'worker', backend: 'cpu()' },
-  { environment: 'isolated + strict + WebAssembly', thread: 'worker', backend: 'cpu()' },
+  ...(Object.keys(CHOICES) as Choice[]).map((backend) => ({ environment: 'isolated', thread: 'page', backend }) as const),
+  { environment: 'strict', thread: 'worker', backend: 'cpu' },
+  { environment: 'isolated + strict + WebAssembly', thread: 'worker', backend: 'cpu' },
 ];
 
 describe.for(PLACES)('$backend, $environment, $thread', (place) => {

@@ -1,6 +1,7 @@
 // Runs one job in one page of its own and hands its report back.
 
 import { inject } from 'vitest';
+import type { Choice } from '../../examples/browser/src/choices.ts';
 import { connect } from './connect.ts';
 import type { EnvironmentName } from './environments.ts';
 import type { JobName, JobReports } from './page/jobs.ts';
@@ -9,11 +10,11 @@ import type { JobName, JobReports } from './page/jobs.ts';
 export interface Place {
   readonly environment: EnvironmentName;
   readonly thread?: 'page' | 'worker';
-  readonly backend?: string;
+  readonly backend?: Choice;
 }
 
-/** A job that takes longer is taken for one that hangs. */
-const JOB_MS = 90_000;
+/** A job that takes longer is taken for one that hangs. On two idle cores none takes more than 30 seconds. */
+const JOB_MS = 240_000;
 
 /**
  * Run a job.
@@ -21,7 +22,7 @@ const JOB_MS = 90_000;
  * @throws an error with what the page says when the job fails, when anything in the page throws unseen, or when it takes too long.
  */
 export async function runInBrowser<K extends JobName>(job: K, place: Place): Promise<JobReports[K]> {
-  const { environment, thread = 'page', backend = 'cpu()' } = place;
+  const { environment, thread = 'page', backend = 'cpu' } = place;
   const browser = await connect();
   try {
     const page = await browser.newPage();

@@ -2,8 +2,8 @@
 
 import { cpu, plainCpu } from '@snn/backend-cpu';
 import { expect, test } from 'vitest';
+import { CHOICES, type Choice } from '../../examples/browser/src/choices.ts';
 import { ENVIRONMENT_NAMES } from './environments.ts';
-import { BACKEND_NAMES } from './page/backends.ts';
 import { type TrainingReport, training } from './page/training.ts';
 import { runInBrowser } from './run-job.ts';
 
@@ -15,7 +15,7 @@ function expectLearning({ losses, accuracy }: TrainingReport): void {
   expect(accuracy).toBeGreaterThan(0.9);
 }
 
-test.for(BACKEND_NAMES)('the loss falls on %s', async (backend) => {
+test.for(Object.keys(CHOICES) as Choice[])('the loss falls on %s', async (backend) => {
   expectLearning(await runInBrowser('training', { environment: 'isolated', thread: 'worker', backend }));
 });
 

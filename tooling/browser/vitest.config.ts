@@ -15,8 +15,10 @@ const config: ViteUserConfig = defineConfig({
     globalSetup: ['tooling/browser/setup.ts'],
     pool: 'forks',
     execArgv: ['--conditions=@snn/source'],
-    testTimeout: 100_000,
-    hookTimeout: 100_000,
+    // the work is Chromium's, each page in a process of its own
+    maxWorkers: 2,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     reporters: process.env.SNN_TEST_JSON ? ['default', ['json', { outputFile: process.env.SNN_TEST_JSON }]] : ['default'],
   },
 });

@@ -1,20 +1,24 @@
-// What the network can run on. One more is one more entry; its code is loaded when it is chosen.
+// How each backend is made. Its code is loaded when it is chosen.
 
 import type { Backend, TensorMeta } from '@snn/core';
+import type { Choice } from './choices.ts';
 
-/** A choice of the page. */
-export interface Choice {
-  readonly name: string;
-  make(): Promise<Backend<TensorMeta>>;
-}
+/** Makes a backend. */
+export type Make = () => Promise<Backend<TensorMeta>>;
 
-/** `Backend` is not variant in its tensor; the page never looks inside one. */
-const choice = <T extends TensorMeta>(name: string, make: () => Promise<Backend<T>>): Choice => ({
-  name,
-  make: async () => (await make()) as unknown as Backend<TensorMeta>,
-});
+/** `Backend` is not variant in its tensor; nobody here looks inside one. */
+const of =
+  <T extends TensorMeta>(make: () => Promise<Backend<T>>): Make =>
+  async () =>
+    (await make()) as unknown as Backend<TensorMeta>;
 
-export const CHOICES: Readonly<Record<string, Choice>> = {
-  cpu: choice('CPU', async () => (await import('@snn/backend-cpu')).cpu()),
-  plain: choice('CPU, plain JavaScript', async () => (await import('@snn/backend-cpu')).plainCpu()),
+export const BACKENDS: Readonly<Record<Choice, Make>> = {
+  cpu: of(async () => (await import('@snn/backend-cpu')).cpu()),
+  plain: of(async () => (await import('@snn/backend-cpu')).plainCpu()),
+  'tfjs-webgl': of(async () => (await import('./tfjs.ts')).tfjsOn('webgl')),
+  'tfjs-wasm': of(async () => (await import('./tfjs.ts')).tfjsOn('wasm')),
+  'gpu-webgpu': of(async () => (await import('@snn/backend-gpu')).gpu({ mode: 'webgpu' })),
+  'gpu-webgl2': of(async () => (await import('@snn/backend-gpu')).gpu({ mode: 'webgl2' })),
+  'gpu-webgl': of(async () => (await import('@snn/backend-gpu')).gpu({ mode: 'webgl' })),
+  'gpu-webasm': of(async () => (await import('@snn/backend-gpu')).gpu({ mode: 'webasm' })),
 };

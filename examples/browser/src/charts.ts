@@ -23,17 +23,17 @@ const draw = (id: string, svg: string): void => {
 
 const points = (values: readonly number[]): (readonly [number, number])[] => values.map((value, i) => [i + 1, value] as const);
 
-const smooth = (values: readonly number[]): number[] =>
-  values.map((_, i) => {
-    const window = values.slice(Math.max(0, i + 1 - WINDOW), i + 1);
-    return window.reduce((sum, x) => sum + x, 0) / window.length;
-  });
+/** Mean over the window that ends with the value number `last`. */
+export function recent(values: readonly number[], last: number = values.length - 1): number {
+  const window = values.slice(Math.max(0, last + 1 - WINDOW), last + 1);
+  return window.reduce((sum, x) => sum + x, 0) / window.length;
+}
 
 /** Draw loss and accuracy. */
 export function showCurves({ losses, accuracies, tests }: Curves): void {
   const curves = (values: readonly number[]): { name: string; points: (readonly [number, number])[]; quiet?: boolean }[] => [
     { name: 'each batch', points: points(values), quiet: true },
-    { name: `training, mean of ${WINDOW} batches`, points: points(smooth(values)) },
+    { name: `training, mean of ${WINDOW} batches`, points: points(values.map((_, i) => recent(values, i))) },
   ];
   draw('loss-chart', lineChart({ title: 'Loss', x: 'step', y: 'cross-entropy', series: curves(losses) }));
   draw(
@@ -71,10 +71,10 @@ export function showObservation(observation: Observation): void {
     ...counts.map((count, i) => {
       const item = document.createElement('li');
       item.classList.toggle('best', i === predicted && best > 0);
-      const meter = document.createElement('meter');
-      Object.assign(meter, { max: steps, value: count });
-      meter.setAttribute('aria-label', `Spikes of neuron ${i}`);
-      item.append(String(i), meter, String(count));
+      const bar = document.createElement('span');
+      bar.className = 'bar';
+      bar.style.setProperty('--share', String(count / steps));
+      item.append(String(i), bar, String(count));
       return item;
     }),
   );

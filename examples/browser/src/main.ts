@@ -1,7 +1,7 @@
 // The page: what the user does goes to the worker as orders, what comes back is shown. No computing here.
 
-import { CHOICES } from './backends.ts';
-import { showCurves, showObservation } from './charts.ts';
+import { recent, showCurves, showObservation } from './charts.ts';
+import { CHOICES, type Choice } from './choices.ts';
 import { element } from './element.ts';
 import type { News, Order } from './messages.ts';
 import { makePad } from './pad.ts';
@@ -14,7 +14,7 @@ const [train, stop] = [element('train', HTMLButtonElement), element('stop', HTML
 const [state, answer, problem] = [element('state'), element('answer'), element('error')];
 const progress = element('progress', HTMLProgressElement);
 
-for (const [value, { name }] of Object.entries(CHOICES)) backend.add(new Option(name, value));
+for (const [value, name] of Object.entries(CHOICES)) backend.add(new Option(name, value));
 for (let i = 0; i < 10; i++) digit.add(new Option(String(i), String(i)));
 element('page-allows').textContent = crossOriginIsolated
   ? 'isolated from other origins: threads may share memory'
@@ -67,8 +67,8 @@ function hear(news: News): void {
       history.trained = true;
       progress.value = news.step / news.steps;
       state.textContent = `Step ${news.step} of ${news.steps}`;
-      element('loss').textContent = news.loss.toFixed(3);
-      element('accuracy').textContent = percent(news.accuracy);
+      element('loss').textContent = recent(history.losses).toFixed(3);
+      element('accuracy').textContent = percent(recent(history.accuracies));
       element('speed').textContent = String(Math.round(news.samplesPerSecond));
       element('backend-name').textContent = news.running.backend;
       element('executed-by').textContent = news.running.executedBy;
@@ -106,7 +106,7 @@ form.addEventListener('submit', (event) => {
   element('tested').textContent = '–';
   busy(true);
   const number = (id: string): number => element(id, HTMLInputElement).valueAsNumber;
-  order({ kind: 'train', backend: backend.value, epochs: number('epochs'), seed: number('seed'), folder });
+  order({ kind: 'train', backend: backend.value as Choice, epochs: number('epochs'), seed: number('seed'), folder });
 });
 stop.addEventListener('click', () => order({ kind: 'stop' }));
 

@@ -1,11 +1,12 @@
 // What the page and its worker tell each other.
 
 import type { Observation } from '../../mnist/src/observe.ts';
+import type { Choice } from './choices.ts';
 
 /** From the page to the worker. */
 export type Order =
   /** Train a new network. `folder` is the address of the page, beside which the data lie. */
-  | { readonly kind: 'train'; readonly backend: string; readonly epochs: number; readonly seed: number; readonly folder: string }
+  | { readonly kind: 'train'; readonly backend: Choice; readonly epochs: number; readonly seed: number; readonly folder: string }
   | { readonly kind: 'stop' }
   /** Show this image, 28 x 28 bytes of ink, to the network: now, and again and again while it learns. */
   | { readonly kind: 'look'; readonly pixels: Uint8Array }

@@ -6,7 +6,7 @@ import { createModel, fit, type Model } from '@snn/nn';
 import { rateCoded } from '../../mnist/src/data.ts';
 import { loss, network, optimizer } from '../../mnist/src/network.ts';
 import { observe } from '../../mnist/src/observe.ts';
-import { CHOICES } from './backends.ts';
+import { BACKENDS } from './backends.ts';
 import { FILES, type SetName } from './files.ts';
 import type { News, Order } from './messages.ts';
 
@@ -70,7 +70,7 @@ async function train({ backend: choice, epochs, seed, folder }: Order & { kind: 
   memory.training = controller;
   const [train, test] = [await load('train', folder), await load('test', folder)];
   tell({ kind: 'loading', what: 'Preparing the backend ...' });
-  const backend = await CHOICES[choice].make();
+  const backend = await BACKENDS[choice]();
   memory.model?.dispose();
   const model = await createModel(network(HIDDEN), { backend, seed });
   memory.model = model;

@@ -9,7 +9,8 @@ import { type Browser, connect, type Page } from '../../../tooling/browser/conne
 const root = join(import.meta.dirname, '..');
 const outDir = join(root, '../../.cache/browser-example');
 const configFile = join(root, 'vite.config.ts');
-const pictures = join(root, '../../docs/images');
+/** Where screenshots go: to look at, or, with SNN_PICTURES=docs/images, for the documentation. */
+const pictures = process.env.SNN_PICTURES ?? join(root, '../../.cache/browser-pictures');
 
 /** Headers of two hosts: one that isolates the page, as vite's own, and one that does not, and forbids whatever a page can do without. */
 const HOSTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {

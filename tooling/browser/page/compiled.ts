@@ -1,11 +1,10 @@
-// A recurrent network with adaptive neurons: compiled, and step by step. What runs it is part of the result.
+// A recurrent network with adaptive neurons, large enough for threads: compiled, and step by step. What runs it is part of the result.
 
 import { type Backend, normal, randomKey, stream, type TensorMeta } from '@snn/core';
 import { createModel, type Layer, leakyReadout, linear, lsnn, recurrent, sequential } from '@snn/nn';
 
 /** What ran, and what came out. */
 export interface CompiledReport {
-  readonly backend: string;
   /** What the executable says of itself; null where the backend has no `compile`. */
   readonly executedBy: string | null;
   readonly fallbackReason: string | null;
@@ -14,7 +13,7 @@ export interface CompiledReport {
   readonly stepByStep: readonly number[];
 }
 
-const [STEPS, BATCH, INPUTS, HIDDEN, CLASSES] = [20, 8, 30, 40, 5];
+const [STEPS, BATCH, INPUTS, HIDDEN, CLASSES] = [20, 16, 60, 96, 5];
 
 const network: Layer = sequential(linear(INPUTS, HIDDEN), recurrent(lsnn(HIDDEN)), linear(HIDDEN, CLASSES), leakyReadout(CLASSES));
 
@@ -29,7 +28,6 @@ export async function compiled<T extends TensorMeta>(backend: Backend<T>): Promi
     const { data: stepByStep } = await plain.predict(inputs);
     const ran = await model.withCompiled({ shape, training: false, countGradient: false }, (program) => program?.executable ?? null);
     return {
-      backend: backend.name,
       executedBy: ran?.executedBy ?? null,
       fallbackReason: ran?.fallbackReason ?? null,
       outputs: [...data],

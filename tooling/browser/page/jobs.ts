@@ -1,7 +1,9 @@
-// What is run in a page or in a worker of it. A job takes the name of a backend and gives JSON-safe data; its code is loaded only when it runs.
+// What is run in a page or in a worker of it. A job takes the name of a backend, one of those that the
+// browser example offers, and gives JSON-safe data. Its code is loaded only when it runs.
 
 import type { ConformanceReport } from '@snn/backend-conformance';
-import { BACKENDS } from './backends.ts';
+import { BACKENDS } from '../../../examples/browser/src/backends.ts';
+import type { Choice } from '../../../examples/browser/src/choices.ts';
 import type { CompiledReport } from './compiled.ts';
 import type { EnvironmentReport } from './environment.ts';
 import type { GoldenReport } from './golden.ts';
@@ -23,7 +25,7 @@ export interface JobReports {
 
 export type JobName = keyof JobReports;
 
-const JOBS: { readonly [K in JobName]: (backend: string) => Promise<JobReports[K]> } = {
+const JOBS: { readonly [K in JobName]: (backend: Choice) => Promise<JobReports[K]> } = {
   environment: async () => (await import('./environment.ts')).environment(),
   conformance: async (backend) => (await import('@snn/backend-conformance')).conformanceReport(BACKENDS[backend]),
   golden: async () => (await import('./golden.ts')).golden(),
@@ -32,4 +34,4 @@ const JOBS: { readonly [K in JobName]: (backend: string) => Promise<JobReports[K
 };
 
 /** Run a job. */
-export const runJob = <K extends JobName>(job: K, backend: string): Promise<JobReports[K]> => JOBS[job](backend);
+export const runJob = <K extends JobName>(job: K, backend: Choice): Promise<JobReports[K]> => JOBS[job](backend);

@@ -1,6 +1,7 @@
 // The test page: runs the job that its address names (`?job=training&backend=cpu()&thread=worker`) by itself, since a content security policy
 // may keep test drivers out, and writes the result as JSON into the page.
 
+import type { Choice } from '../../../examples/browser/src/choices.ts';
 import { type JobName, runJob } from './jobs.ts';
 
 /** What a worker answers. */
@@ -8,7 +9,7 @@ export type Answer = { readonly result: unknown } | { readonly error: string };
 
 const query = new URLSearchParams(location.search);
 const job = query.get('job') as JobName;
-const backend = query.get('backend') ?? '';
+const backend = query.get('backend') as Choice;
 
 function inWorker(): Promise<unknown> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
