@@ -1,10 +1,11 @@
 // Compares our neurons and functions with what the reference libraries computed: outputs, states and gradients of every golden file of a
-// folder. Run on sources: `pnpm golden [folder] [--plain | --compiled]`; step by step and compiled, unless one is asked for. A model that is not
-// built yet fails, unless `--expect-unbuilt list.json` names it.
+// folder. Run on sources: `pnpm golden [folder] [--plain | --compiled] [--backend tfjs-wasm]`; step by step and compiled, unless one is asked for;
+// on the CPU backend, unless another is. A model that is not built yet fails, unless `--expect-unbuilt list.json` names it.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { BACKENDS } from './backends.ts';
 import type { Errors } from './compare.ts';
 import { readGolden } from './folder.ts';
 import { checkFile, type FileReport, judge, type Path } from './golden.ts';
@@ -22,10 +23,16 @@ function line({ name, model, status, float32, float64, problems }: FileReport): 
 }
 
 const { values, positionals } = parseArgs({
-  options: { 'expect-unbuilt': { type: 'string' }, plain: { type: 'boolean' }, compiled: { type: 'boolean' } },
+  options: { 'expect-unbuilt': { type: 'string' }, plain: { type: 'boolean' }, compiled: { type: 'boolean' }, backend: { type: 'string' } },
   allowPositionals: true,
 });
 const paths: readonly Path[] = values.plain === values.compiled ? ['plain', 'compiled'] : values.plain ? ['plain'] : ['compiled'];
+const backend = values.backend ?? 'cpu';
+if (backend !== 'cpu' && !Object.hasOwn(BACKENDS, backend)) {
+  console.log(`There is no backend '${backend}'; there are cpu, ${Object.keys(BACKENDS).join(', ')}.`);
+  process.exit(2);
+}
+const single = backend === 'cpu' ? undefined : await BACKENDS[backend]();
 const folder = positionals[0] ?? join(import.meta.dirname, 'vectors');
 const list = values['expect-unbuilt'];
 const expected = new Set(list === undefined ? [] : Object.keys(JSON.parse(readFileSync(list, 'utf8')) as Record<string, string>));
@@ -40,7 +47,7 @@ const reports: FileReport[] = [];
 for (const file of files) {
   // a file of functions has no steps that could be compiled
   for (const path of 'kind' in file.content ? paths.slice(0, 1) : paths) {
-    const report = await checkFile(file, path);
+    const report = await checkFile(file, path, single);
     console.log(`${path.padEnd(8)} ${line(report)}`);
     reports.push(report);
   }

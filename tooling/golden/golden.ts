@@ -1,4 +1,4 @@
-// Checks golden files: each on the CPU backend in float32 and on the reference backend in float64. Prints nothing, reads no arguments.
+// Checks golden files: each on a backend in float32, the CPU's unless another is given, and on the reference backend in float64. Prints nothing, reads no arguments.
 
 import { reference } from '@snn/backend-conformance';
 import { cpu } from '@snn/backend-cpu';
@@ -50,22 +50,30 @@ const runOn = async <T extends TensorMeta>(
   return adapter ? runSteps(b, file, adapter, tolerances, compile) : null;
 };
 
-/** Check one file in both precisions. Files of functions have no steps and are the same on both paths. */
-export async function checkFile({ name, content, tolerance32 }: NamedFile, path: Path = 'plain'): Promise<FileReport> {
+/** Runs a file on the backend that is checked in float32. */
+export type Single = (file: GoldenFile, tolerances: Tolerances, path: Path) => Promise<RunReport | null>;
+
+/** `b` as the backend to check. */
+export const onBackend =
+  <T extends TensorMeta>(b: Readable<T>): Single =>
+  (file, tolerances, path) =>
+    runOn(b, file, tolerances, path === 'compiled' ? (b.compile ?? null) : null);
+
+/** Check one file in both precisions. Files of functions have no steps and are the same on both paths. `single`: default the CPU backend. */
+export async function checkFile({ name, content, tolerance32 }: NamedFile, path: Path = 'plain', single?: Single): Promise<FileReport> {
   const { model } = content;
   try {
     const gradient32 = 'kind' in content ? FUNCTION_GRADIENT32 : STEP_GRADIENT32;
-    const [float32, float64] = [await cpu(), reference()];
-    const fast = path === 'compiled';
-    const single = await runOn(float32, content, { value: tolerance32, ...gradient32 }, fast ? float32.compile : null);
-    const double = await runOn(float64, content, FLOAT64, fast ? async (step) => scheduled(float64, step) : null);
-    if (!single || !double) return { name, model, status: 'not built', problems: [] };
-    const problems = [...single.problems.map((text) => `float32: ${text}`), ...double.problems.map((text) => `float64: ${text}`)];
+    const float64 = reference();
+    const run = await (single ?? onBackend(await cpu()))(content, { value: tolerance32, ...gradient32 }, path);
+    const double = await runOn(float64, content, FLOAT64, path === 'compiled' ? async (step) => scheduled(float64, step) : null);
+    if (!run || !double) return { name, model, status: 'not built', problems: [] };
+    const problems = [...run.problems.map((text) => `float32: ${text}`), ...double.problems.map((text) => `float64: ${text}`)];
     return {
       name,
       model,
       status: problems.length === 0 ? 'passed' : 'failed',
-      float32: single.errors,
+      float32: run.errors,
       float64: double.errors,
       problems,
     };
