@@ -46,26 +46,48 @@ const pool = (name: string, operation: 'add' | 'max'): FunctionSpec => ({
     const window = (stride: 0 | 1 | 2): void => {
       const type = stride === 0 ? 'f32' : 'v128';
       const sum = c.local(type);
-      const load = (): void => {
-        if (stride === 0) c.get(at).memory('f32.load');
-        else if (stride === 1) c.get(at).memory('v128.load');
-        else c.get(at).memory('v128.load').get(at).memory('v128.load', 16).shuffle(0, 2, 4, 6);
+      const load = (offset = 0): void => {
+        if (stride === 0) c.get(at).memory('f32.load', offset);
+        else if (stride === 1) c.get(at).memory('v128.load', offset);
+        else
+          c.get(at)
+            .memory('v128.load', offset)
+            .get(at)
+            .memory('v128.load', offset + 16)
+            .shuffle(0, 2, 4, 6);
       };
-      c.get(corner).set(at);
-      load();
-      c.set(sum);
-      upTo(c, i, n.size, () => {
-        c.get(corner, i, rowBytes).op('i32.mul', 'i32.add').set(at);
-        upTo(c, j, n.size, () => {
-          c.get(i, j).op('i32.or');
-          c.if(() => {
-            c.get(sum);
-            load();
-            c.op(stride === 0 ? `f32.${operation}` : `f32x4.${operation}`).set(sum);
+      const combine = (): void => void c.op(stride === 0 ? `f32.${operation}` : `f32x4.${operation}`);
+      const general = (): void => {
+        load();
+        c.set(sum);
+        upTo(c, i, n.size, () => {
+          c.get(corner, i, rowBytes).op('i32.mul', 'i32.add').set(at);
+          upTo(c, j, n.size, () => {
+            c.get(i, j).op('i32.or');
+            c.if(() => {
+              c.get(sum);
+              load();
+              combine();
+              c.set(sum);
+            });
+            c.increment(at, 4);
           });
-          c.increment(at, 4);
         });
-      });
+      };
+      // the usual size, without loops
+      const twoByTwo = (): void => {
+        load();
+        load(4);
+        combine();
+        c.get(corner, rowBytes).op('i32.add').set(at);
+        load();
+        combine();
+        load(4);
+        combine();
+        c.set(sum);
+      };
+      c.get(corner).set(at).get(n.size).i32(2).op('i32.eq');
+      c.if(twoByTwo, general);
       c.get(sum);
       if (operation === 'max') return;
       c.get(n.size, n.size).op('i32.mul', 'f32.convert_i32_s');
