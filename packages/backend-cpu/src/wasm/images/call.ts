@@ -1,6 +1,7 @@
 /** Which kernel computes a node of a program, and with which numbers. */
 import { type ProgramNode, sizeOf } from '@snn/core';
 import { CONVOLVE } from './convolve.ts';
+import { STRIP } from './dense.ts';
 import { POOL, SUMS } from './pools.ts';
 import { tableBytes } from './tables.ts';
 import { WEIGHT_GRADIENT } from './weight-gradient.ts';
@@ -54,11 +55,11 @@ function layOut<Name extends string>(
 type Numbers = readonly number[];
 
 /**
- * Pixels that are not zero up to which an image is done pixel by pixel. A tile multiplies all pixels of all windows; in the gradient also the zeros
- * between pixels.
+ * Pixels that are not zero up to which an image is done pixel by pixel: all where the output's channels do not fill a strip. A tile multiplies all
+ * pixels of all windows; in the gradient also the zeros between pixels and around them.
  */
-const limitOf = (backward: boolean, pixels: number, windows: number): number =>
-  Math.floor(BREAK_EVEN * (backward ? Math.max(windows, pixels) : pixels));
+const limitOf = (backward: boolean, pixels: number, windows: number, outChannels: number): number =>
+  outChannels < STRIP ? pixels : Math.floor(BREAK_EVEN * (backward ? Math.max(windows, pixels) : pixels));
 
 function convolution(backward: boolean, x: Numbers, weight: Numbers, out: Numbers, options: Numbers, count: number): ImageCall {
   const [, channels, rows, columns] = x;
@@ -86,7 +87,7 @@ function convolution(backward: boolean, x: Numbers, weight: Numbers, out: Number
     ...{ backward: backward ? 1 : 0, channels, rows, columns, outChannels, outRows, outColumns, h, w, stride, padding, dilation },
     fromStep: backward ? c * h * w : h * w,
     toStep: backward ? h * w : c * h * w,
-    limit: limitOf(backward, channels * rows * columns, outRows * outColumns * channels),
+    limit: limitOf(backward, channels * rows * columns, outRows * outColumns * channels, outChannels),
     ...{ padRows, padColumns, top, left, spacing: backward ? stride : 1, windowStep: backward ? 1 : stride },
     firstRow: backward ? top + padding : 0,
     firstColumn: backward ? left + padding : 0,
