@@ -6,6 +6,7 @@ import { compileStep, wasmMissing } from './compiled/executable.ts';
 import { availableThreads } from './compiled/threads.ts';
 import { type CpuBackend, plainCpu, plainOver, SUPPORTS } from './plain.ts';
 import { type CpuTensor, Heap, type Residence } from './storage.ts';
+import { type RandomKernels, randomNative } from './wasm/random/index.ts';
 
 /** Bytes of tensors that live in the memory of the kernels; more live outside it and are copied when kernels need them. */
 const RESIDENT_BYTES = 2 ** 30;
@@ -46,7 +47,8 @@ export async function cpu({ threads = availableThreads() }: CpuOptions = {}): Pr
     };
   }
   const engine = new Engine(threads);
-  const plain = plainOver(new Heap(residenceOf(engine)));
+  const heap = new Heap(residenceOf(engine));
+  const plain = plainOver(heap, randomNative(engine.memory, engine.fixed as unknown as RandomKernels, heap));
   return {
     ...plain,
     supports: { ...SUPPORTS, compile: 'step' },

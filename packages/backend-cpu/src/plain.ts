@@ -9,6 +9,7 @@ import {
   defineBackend,
   dtypeError,
   infer,
+  type NativeOps,
   type Operand,
   type Supports,
   sizeOf,
@@ -49,8 +50,8 @@ export const SUPPORTS: Supports = {
 /** The plain tier by itself: no WASM, no threads, ready at once. */
 export const plainCpu = (): PlainCpu => plainOver(new Heap());
 
-/** The plain tier with tensors on a given heap. */
-export function plainOver(heap: Heap): PlainCpu {
+/** The plain tier with tensors on a given heap, and with faster forms of some derived operations. */
+export function plainOver(heap: Heap, faster: Partial<NativeOps<CpuTensor>> = {}): PlainCpu {
   const floats = (x: Operand<CpuTensor>): Float32Array => (typeof x === 'number' ? Float32Array.of(x) : floatsOf(x));
   const shapeOf = (x: Operand<CpuTensor>): readonly number[] => (typeof x === 'number' ? [] : x.shape);
 
@@ -101,7 +102,7 @@ export function plainOver(heap: Heap): PlainCpu {
   const implementation: BackendImplementation<CpuTensor> = {
     name: 'cpu',
     supports: SUPPORTS,
-    native: nativeOps(heap),
+    native: { ...nativeOps(heap), ...faster },
     fromData(data, shape, dtype = 'float32') {
       const out = heap.array(dtype, data.length);
       if (dtype === 'bool') for (let i = 0; i < out.length; i++) out[i] = data[i] ? 1 : 0;

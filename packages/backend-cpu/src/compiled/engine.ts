@@ -3,7 +3,9 @@
  */
 import { assemble, type FunctionImport, type FunctionSpec } from '@snn/compile/wasm';
 import { unsupportedError } from '@snn/core';
+import { IMAGES } from '../wasm/images/index.ts';
 import { PRODUCTS } from '../wasm/kernels/index.ts';
+import { RANDOM } from '../wasm/random/index.ts';
 import { BARRIER } from './driver.ts';
 import { MAXIMUM_PAGES, Memory } from './memory.ts';
 import { SUPPORT } from './support.ts';
@@ -21,7 +23,7 @@ export interface Instance {
   readonly functions: Functions;
 }
 
-const FIXED: readonly FunctionSpec[] = [...PRODUCTS, ...SUPPORT, BARRIER];
+const FIXED: readonly FunctionSpec[] = [...PRODUCTS, ...IMAGES, ...RANDOM, ...SUPPORT, BARRIER];
 const HOST: FunctionImport = { name: 'host', parameters: ['i32', 'i32', 'i32', 'i32'] };
 
 /** Modules kept by their code. */

@@ -7,7 +7,6 @@ import { elementwise } from '@snn/compile/wasm';
 import { arena, type Backend, type GradientStrategy, type StepGradients, sizeOf } from '@snn/core';
 import type { PlainCpu } from '../plain.ts';
 import { type CpuTensor, floatsOf, type Storage } from '../storage.ts';
-import { multiplyScratchBytes, multiplyTransposedScratchBytes } from '../wasm/kernels/index.ts';
 import { SLOT_WORDS } from './commands.ts';
 import { listBytes, passFunction } from './driver.ts';
 import type { Engine, Instance } from './engine.ts';
@@ -114,7 +113,7 @@ export class CompiledPlan {
     );
     this.#chunks = this.#passes.map((pass) => this.#chunkOf(pass));
     this.#tableAt = this.#block('the table of a compiled program', 4 * (table.words.length + SLOT_WORDS * table.slots.length));
-    const bytes = lists + this.#scratchBytes();
+    const bytes = lists + Math.ceil((table.scratch + 64) / 64) * 64;
     this.#scratch = { at: this.#block('scratch', bytes * Math.max(1, engine.wanted)), bytes };
     this.#layOut();
   }
@@ -152,21 +151,6 @@ export class CompiledPlan {
     const rows = [...lifetimes.keys()].map((id) => (slots[id].span === 'chunk' ? 4 * slots[id].size : 0));
     const largest = Math.max(0, ...rows);
     return largest === 0 ? this.#segment : Math.max(1, Math.min(this.#segment, Math.floor(CHUNK_BYTES / largest)));
-  }
-
-  /** Bytes that a thread needs for the products of all passes. */
-  #scratchBytes(): number {
-    const { words } = this.#table;
-    const sizes = this.#passes.flatMap(({ commands }) =>
-      commands
-        .flatMap((c) => (c.kind === 'loop' ? c.body : [c]))
-        .map((c) => {
-          if (c.kind !== 'call' || (c.name !== 'multiply' && c.name !== 'multiplyTransposed')) return 0;
-          const [k, n] = c.arguments.flatMap((x, i) => (x.kind === 'word' && i > 4 ? [words[x.word]] : []));
-          return c.name === 'multiply' ? multiplyScratchBytes(k, n) : multiplyTransposedScratchBytes(n);
-        }),
-    );
-    return Math.ceil((Math.max(0, ...sizes) + 64) / 64) * 64;
   }
 
   #fixedSlot(node: number): number {

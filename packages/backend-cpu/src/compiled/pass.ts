@@ -5,6 +5,8 @@
 import { operandsOf, type Plan, partsOf, type Region, regions, type Schedule } from '@snn/compile';
 import type { KernelSpec } from '@snn/compile/wasm';
 import { sameShape, sizeOf } from '@snn/core';
+import { type ImageCall, imageCall } from '../wasm/images/index.ts';
+import { multiplyScratchBytes, multiplyTransposedScratchBytes } from '../wasm/kernels/index.ts';
 import type { Argument, Call, Command, Host, Kernel, Slot } from './commands.ts';
 import { type RegionKernel, regionKernel } from './kernel-spec.ts';
 import type { Lifetime } from './layout.ts';
@@ -40,6 +42,8 @@ export class Table {
   readonly slots: Slot[] = [];
   readonly words: number[] = [];
   readonly host: HostWork[] = [];
+  /** Bytes of scratch that the calls of one thread need. */
+  scratch = 0;
   /** Slots of nodes that outlive a pass. */
   readonly lasting: Map<number, number> = new Map();
   /** Repeated values of nodes that do not change with time: computed with the parameters. */
@@ -203,8 +207,12 @@ class Builder {
     (body ?? this.#commands).push(command);
   }
 
-  #address = (slot: number): Argument => ({ kind: 'address', slot });
-  #number = (value: number): Argument => ({ kind: 'word', word: this.#table.word(value) });
+  #needs(bytes: number): void {
+    this.#table.scratch = Math.max(this.#table.scratch, bytes);
+  }
+
+  readonly #address = (slot: number): Argument => ({ kind: 'address', slot });
+  readonly #number = (value: number): Argument => ({ kind: 'word', word: this.#table.word(value) });
 
   /** Let the plain tier compute a node. */
   #hosted(node: number, body: (Call | Kernel | Host)[] | null, span: 'chunk' | 'row'): void {
@@ -226,12 +234,15 @@ class Builder {
     const shapeOf = (i: number): readonly number[] => this.#nodes[i].shape;
     const rowsOf = (m: number): Call['total'] => ({ kind: body ? 'word' : 'perStep', word: this.#table.word(m) });
     const timed = x !== null && this.#timed(x);
-    if (op === 'matmul' && shape.length === 2 && x !== null && y !== null && timed && !this.#timed(y)) {
+    const image = this.#imageCall(node, body !== null);
+    if (image) this.#image(node, image, body, span);
+    else if (op === 'matmul' && shape.length === 2 && x !== null && y !== null && timed && !this.#timed(y)) {
       const [m, k] = shapeOf(x);
       const [, n] = shape;
       const [a, w] = [this.#find(x), this.#find(y)];
       const out = this.#define(node, span);
       this.#work += (m * k * n) / 8;
+      this.#needs(multiplyScratchBytes(k, n));
       this.#add(
         {
           kind: 'call',
@@ -260,6 +271,37 @@ class Builder {
     } else if ((op === 'slice' || op === 'concat') && refs.every((i) => i !== null && this.#timed(i)) && this.#alongLast(node)) {
       this.#columns(node, body, span, rowsOf);
     } else this.#hosted(node, body, span);
+  }
+
+  /** The call for an operation on images, if there is one. */
+  #imageCall(node: number, inLoop: boolean): ImageCall | null {
+    const refs = operandsOf(this.#nodes[node]);
+    const operands = refs.map((i) => ({ shape: this.#nodes[i].shape, timed: this.#timed(i) }));
+    // sums over time are made elsewhere; for several steps only images may change with time
+    if (this.#nodes[node].op === 'conv2dWeightGradient') return null;
+    return imageCall(this.#nodes[node], operands, 2) || inLoop ? imageCall(this.#nodes[node], operands, 1) : null;
+  }
+
+  #image(
+    node: number,
+    { name, numbers, range, count, scratchBytes }: ImageCall,
+    body: (Call | Kernel | Host)[] | null,
+    span: 'chunk' | 'row',
+  ): void {
+    const slots = [...operandsOf(this.#nodes[node]).map((i) => this.#find(i)), this.#define(node, span)];
+    const total: Call['total'] = { kind: body || range === 'channels' ? 'word' : 'perStep', word: this.#table.word(count) };
+    this.#work += 32 * sizeOf(this.#nodes[node].shape);
+    this.#needs(scratchBytes);
+    this.#add(
+      {
+        kind: 'call',
+        name,
+        arguments: [...slots.map(this.#address), FROM, TO, SCRATCH, ...numbers.map(this.#number)],
+        total,
+      },
+      slots,
+      body,
+    );
   }
 
   /** Whether a slice or a concat only concerns the last axis. */
@@ -531,6 +573,7 @@ class Builder {
           const { op, inputs, shape } = this.#nodes[node];
           const refs = inputs.flatMap((x) => (typeof x === 'number' ? [] : [x.node]));
           if (op === 'matmul') return shape.length === 2 && this.#timed(refs[0]) && !this.#timed(refs[1]);
+          if (this.#imageCall(node, true)?.range === 'images') return true;
           return (op === 'slice' || op === 'concat') && shape.length > 1 && refs.every((i) => this.#timed(i)) && this.#alongLast(node);
         }),
     );
@@ -550,6 +593,7 @@ class Builder {
       const [x, g] = [this.#find(left), this.#find(second)];
       const [, n] = shape;
       this.#work += (m * k * n) / 8;
+      this.#needs(multiplyTransposedScratchBytes(n));
       this.#add(
         {
           kind: 'call',
