@@ -1,5 +1,5 @@
-// Runs the conformance suite on the backends of this repository, writes their reports to docs/conformance/, and writes the
-// table of all reports there into docs/backends.md. Run on sources: `pnpm --filter @snn/docs capabilities`.
+// Runs the conformance suite on the backends of this repository that run in Node, writes their reports to docs/conformance/, and writes
+// the table of all reports there, those of browsers included, into docs/backends.md. Run on sources: `pnpm --filter @snn/docs capabilities`.
 
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,6 +15,8 @@ import {
 } from '@snn/backend-conformance';
 import { cpu } from '@snn/backend-cpu';
 import type { TensorMeta } from '@snn/core';
+import { rounded } from 'snn-backend-rounded';
+import { tfjsOn } from '../../packages/backend-tfjs/test/devices.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'docs', 'conformance');
@@ -28,6 +30,9 @@ async function writeReport<T extends TensorMeta>(make: BackendFactory<T>): Promi
 await writeReport(cpu);
 await writeReport(() => reference({ precision: 'float32' }));
 await writeReport(() => reference());
+await writeReport(() => tfjsOn('cpu'));
+await writeReport(() => tfjsOn('wasm'));
+await writeReport(rounded);
 execFileSync(join(root, 'node_modules', '.bin', 'biome'), ['format', '--write', folder]);
 
 const reports = globSync('*.json', { cwd: folder })
