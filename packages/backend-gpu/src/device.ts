@@ -22,7 +22,8 @@ const SETTINGS = {
  */
 const MAX_KERNELS = 64;
 
-const IDENTITY = 'function (a) { return a[this.thread.x]; }';
+/** A kernel that copies. */
+export const IDENTITY = 'function (a) { return a[this.thread.x]; }';
 
 /** Limits that requests are held against before the device sees them. */
 export interface DeviceLimits {
@@ -133,14 +134,14 @@ export class Device {
     return data;
   }
 
-  /** Give memory back. */
+  /** Give memory back. A lost device has none. */
   release(value: DeviceValue): void {
-    if (isHandle(value)) value.delete();
+    if (isHandle(value) && this.#failure === null) value.delete();
   }
 
   /** Release everything that the device holds. */
   async destroy(): Promise<void> {
-    this.lose('destroyed');
+    this.lose('destroyed by its user');
     await this.gpu.destroy();
   }
 }

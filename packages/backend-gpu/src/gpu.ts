@@ -7,7 +7,7 @@ import { compileStep } from './compiled/executable.ts';
 import type { Machine } from './compiled/machine.ts';
 import { pipelineMachine } from './compiled/pipeline.ts';
 import { webGpuMachine } from './compiled/web-gpu.ts';
-import { Device, type DeviceLimits } from './device.ts';
+import { Device, type DeviceLimits, IDENTITY } from './device.ts';
 import { DeviceError, isDeviceError } from './device-error.ts';
 import { type GpuJs, type GpuJsModule, loadGpuJs } from './gpu-js.ts';
 import { type GpuMode, MAX_ELEMENTS, MODES, onDevice, supportsOf } from './modes.ts';
@@ -80,7 +80,7 @@ async function open(module: GpuJsModule, mode: GpuMode, fallbackReason: string |
       name: `gpu-${mode}`,
       supports: supportsOf(mode),
       async compile(step, steps, gradient) {
-        if (gradient && gradient.kind !== 'store')
+        if (gradient && gradient.kind !== 'store' && gradient.kind !== 'none')
           return scheduled(backend, step, `gradient '${gradient.kind}' has no kernels in this backend, only 'store'`, gradient);
         return compileStep(step, steps, backend, extra, machineOf(device, extra));
       },
@@ -158,8 +158,12 @@ async function makeDevice(module: GpuJsModule, mode: GpuMode): Promise<Device> {
   } catch (error) {
     throw new DeviceError('missing', `${mode}: gpu.js refuses: ${(error as Error).message}`);
   }
+  if (onDevice(mode)) {
+    addFunctions(instance);
+    // gpu.js has a context from its first kernel on
+    instance.createKernel(IDENTITY, { output: [1] });
+  }
   const { context } = instance;
-  if (onDevice(mode)) addFunctions(instance);
   const limits: DeviceLimits =
     (mode === 'webgl' || mode === 'webgl2') && context
       ? {

@@ -226,7 +226,7 @@ export function operations(device: Device): GpuOperations {
   return {
     ...ops,
     fromData(data, shape, dtype = 'float32') {
-      device.check();
+      device.checkSize('fromData', data.length);
       const values = dtype === 'bool' ? Float32Array.from(data, (x) => (x ? 1 : 0)) : Float32Array.from(data);
       const [tensor] = compute('fromData', [shape], [], async () => [await device.upload(values)]);
       return { ...tensor, dtype };

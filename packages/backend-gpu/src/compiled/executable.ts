@@ -65,7 +65,9 @@ export function compileStep(
   };
 
   return {
-    executedBy: machine.executedBy,
+    get executedBy() {
+      return machine.executedBy;
+    },
     get fallbackReason() {
       return machine.fallbackReason();
     },
