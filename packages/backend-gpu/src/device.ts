@@ -99,21 +99,24 @@ export class Device {
   /** Run the kernel with this source for `length` threads. */
   run(source: string, args: readonly (DeviceValue | number)[], length: number): DeviceValue | Promise<DeviceValue> {
     this.check();
-    let kernel = this.#kernels.get(source);
+    // a WebGL kernel of gpu.js 2.24.1 that is given another size draws into the old one and says nothing: there it keeps its size
+    const fixed = this.mode === 'webgl' || this.mode === 'webgl2';
+    const key = fixed ? `${length}:${source}` : source;
+    let kernel = this.#kernels.get(key);
     if (!kernel) {
-      kernel = this.gpu.createKernel(source, { ...SETTINGS, output: [length] });
+      kernel = this.gpu.createKernel(source, { ...SETTINGS, dynamicOutput: !fixed, output: [length] });
       // each size of a kernel has a WebAssembly.Memory of its own, and browsers have address space for some hundred of them
       if (this.mode === 'webasm') kernel.kernel.moduleCacheLimit = 1;
     }
     // the kernel that was used last goes last
-    this.#kernels.delete(source);
-    this.#kernels.set(source, kernel);
+    this.#kernels.delete(key);
+    this.#kernels.set(key, kernel);
     if (this.mode === 'webasm' && this.#kernels.size > MAX_KERNELS) {
       const [[oldest, unused]] = this.#kernels;
       unused.destroy();
       this.#kernels.delete(oldest);
     }
-    kernel.setOutput([length]);
+    if (!fixed) kernel.setOutput([length]);
     const result = kernel(...args);
     const { fallbackReason } = kernel.kernel;
     if (fallbackReason) throw new DeviceError('failed', `${this.mode}: gpu.js ran a kernel elsewhere: ${fallbackReason}`);
@@ -125,12 +128,14 @@ export class Device {
     return onDevice(this.mode) ? this.run(IDENTITY, [data], data.length) : data;
   }
 
-  /** Get numbers back, in an array of the caller's own. */
-  async read(value: DeviceValue): Promise<Float32Array> {
+  /** Get `length` numbers back, in an array of the caller's own. */
+  async read(value: DeviceValue, length: number): Promise<Float32Array> {
     this.check();
     const data = isHandle(value) ? await value.toArray() : value.slice();
     // a lost WebGL context reads as zeros
     this.check();
+    if (data.length !== length)
+      throw new DeviceError('failed', `${this.mode}: gpu.js gave ${data.length} numbers for a tensor of ${length}.`);
     return data;
   }
 

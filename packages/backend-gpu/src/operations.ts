@@ -236,7 +236,7 @@ export function operations(device: Device): GpuOperations {
       let failure: unknown = null;
       queue.push(async () => {
         try {
-          data = await device.read(contentOf(x));
+          data = await device.read(contentOf(x), x.storage.length);
         } catch (error) {
           failure = error;
         }
