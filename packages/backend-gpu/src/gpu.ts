@@ -74,15 +74,16 @@ async function open(module: GpuJsModule, mode: GpuMode, fallbackReason: string |
   const device = await inTime(mode, makeDevice(module, mode));
   const { compute, productOverTime, reverse, later, ...primitives } = operations(device);
   const extra = { ...primitives, compute, productOverTime, reverse, later };
+  const implementation = { ...primitives, name: `gpu-${mode}`, supports: supportsOf(mode) };
+  // compiled steps keep tensors from one call to the next, which the backend itself would release with the temporaries of a custom operation
+  const own = defineBackend<GpuTensor>(implementation);
   const backend: GpuBackend = {
     ...defineBackend<GpuTensor>({
-      ...primitives,
-      name: `gpu-${mode}`,
-      supports: supportsOf(mode),
+      ...implementation,
       async compile(step, steps, gradient) {
-        if (gradient && gradient.kind !== 'store' && gradient.kind !== 'none')
+        if (gradient && gradient.kind !== 'store')
           return scheduled(backend, step, `gradient '${gradient.kind}' has no kernels in this backend, only 'store'`, gradient);
-        return compileStep(step, steps, backend, extra, machineOf(device, extra));
+        return compileStep(step, steps, own, extra, machineOf(device, extra));
       },
     }),
     mode,

@@ -20,6 +20,9 @@ export const checkpoint = (steps: number): GradientStrategy => ({ kind: 'checkpo
  */
 export const truncated = (steps: number): GradientStrategy => ({ kind: 'truncated', steps: segmentLength('truncated', steps) });
 
+/** Keep nothing, for runs that are not differentiated: the fastest forward pass in the least memory. Asking for gradients is refused. */
+export const none = (): GradientStrategy => ({ kind: 'none' });
+
 function segmentLength(name: string, steps: number): number {
   if (!(Number.isSafeInteger(steps) && steps >= 1))
     throw argumentError(`${name}: the length of a segment must be a whole number of steps from 1, but is ${String(steps)}.`);
@@ -35,11 +38,11 @@ export interface Segment {
 /**
  * The segments of `total` steps that a strategy runs one by one, first to last.
  *
- * @throws an `argument` error for a strategy that `store`, `checkpoint` and `truncated` would not make.
+ * @throws an `argument` error for a strategy that `store`, `checkpoint`, `truncated` and `none` would not make.
  */
 export function segmentsOf(gradient: GradientStrategy, total: number): readonly Segment[] {
-  if (!['store', 'checkpoint', 'truncated'].includes(gradient?.kind))
-    throw argumentError(`gradient: must be store(), checkpoint(k) or truncated(k), but is ${JSON.stringify(gradient)}.`);
-  const length = gradient.kind === 'store' ? total : segmentLength(gradient.kind, gradient.steps);
+  if (!['store', 'checkpoint', 'truncated', 'none'].includes(gradient?.kind))
+    throw argumentError(`gradient: must be store(), checkpoint(k), truncated(k) or none(), but is ${JSON.stringify(gradient)}.`);
+  const length = gradient.kind === 'store' || gradient.kind === 'none' ? total : segmentLength(gradient.kind, gradient.steps);
   return Array.from({ length: Math.ceil(total / length) }, (_, i) => ({ from: i * length, to: Math.min((i + 1) * length, total) }));
 }

@@ -2,7 +2,7 @@
 
 export { callNode, DERIVED, isDerived, isElementwise } from './derived.ts';
 export { explain, printNode } from './explain.ts';
-export { checkpoint, type Segment, segmentsOf, store, truncated } from './gradient.ts';
+export { checkpoint, none, type Segment, segmentsOf, store, truncated } from './gradient.ts';
 export { IMAGE_OPS, isImage } from './images.ts';
 export { interpret, type Outcome, type Values } from './interpret.ts';
 export { addSteps, type Lifted, lift, sumOverTime } from './lift.ts';

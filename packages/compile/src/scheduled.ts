@@ -53,6 +53,8 @@ export function scheduled<T extends TensorMeta>(
       });
     },
     pullback(g, h, wantInputs) {
+      if (gradient.kind === 'none')
+        throw argumentError(`${step.name}: compiled with gradient none(), for runs without gradients; compile it with store().`);
       if (last === null) throw argumentError(`${step.name}: there is no run to take gradients of; call \`run\` first.`);
       const run = last;
       return released(b, [...run[0], ...run[1], run[2], g, ...h], (scope, own) => {

@@ -319,7 +319,7 @@ describe('strategies are values', () => {
       expect(() => segmentsOf({ kind: 'truncated', steps: wrong }, 5)).toThrow(/truncated: the length/);
     }
     expect(() => segmentsOf({ kind: 'reversible' } as unknown as GradientStrategy, 5)).toThrow(
-      'gradient: must be store(), checkpoint(k) or truncated(k), but is {"kind":"reversible"}.',
+      'gradient: must be store(), checkpoint(k), truncated(k) or none(), but is {"kind":"reversible"}.',
     );
   });
 });

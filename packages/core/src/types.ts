@@ -210,18 +210,20 @@ export interface StepGradients<T> {
 }
 
 /**
- * How gradients go back through time. Made by `store`, `checkpoint` and `truncated` of `@snn/compile`; the segments of `steps` steps are
+ * How gradients go back through time. Made by `store`, `checkpoint`, `truncated` and `none` of `@snn/compile`; the segments of `steps` steps are
  * [0, k), [k, 2k), ..., the last may be shorter.
  *
  *   store        keeps what the backward pass needs of every step
  *   checkpoint   keeps the states at the starts of segments and runs each segment again; gradients have the same bits as those of `store`
  *   truncated    no gradient flows through a state from one segment into the one before: cotangents of states are 0 at t = k, 2k, ...;
  *                those of the last states enter the last segment only
+ *   none         keeps nothing: for runs whose gradients nobody asks for. Asking for them is refused
  */
 export type GradientStrategy =
   | { readonly kind: 'store' }
   | { readonly kind: 'checkpoint'; readonly steps: number }
-  | { readonly kind: 'truncated'; readonly steps: number };
+  | { readonly kind: 'truncated'; readonly steps: number }
+  | { readonly kind: 'none' };
 
 /** A step compiled for a number of steps. Owns its buffers; says what runs. */
 export interface Executable<T extends TensorMeta> {

@@ -1,4 +1,5 @@
 /** Testing a model: loss, accuracy, confusion and activity over a data set, without gradients and without dropout. */
+import { none } from '@snn/compile';
 import { arena, argumentError, foldIn, randomKey, sizeOf, stream, sumAll, type TensorMeta } from '@snn/core';
 import { checkBatch, checkLabels, type Dataset, inputsOf } from './dataset.ts';
 import { pause, seconds } from './host.ts';
@@ -60,7 +61,7 @@ export async function evaluate<T extends TensorMeta>(model: Model<T>, data: Data
       const inputs = inputsOf(scope, batch);
       const labels = scope.fromData(batch.labels, [indices.length]);
       const [value, { scores, counts }] = await model.withCompiled(
-        { shape: batch.shape, training: false, countGradient: false },
+        { shape: batch.shape, training: false, countGradient: false, gradient: none() },
         (compiled) => lossOf(scope, objective, model.parameters, inputs, labels, null, compiled),
       );
       classes = scores.shape[1];

@@ -1,5 +1,5 @@
 /** A model: a network with its parameters on one backend. It owns the parameters' tensors; everything else about it is pure. */
-import type { Trace } from '@snn/compile';
+import { none, type Trace } from '@snn/compile';
 import {
   arena,
   argumentError,
@@ -201,8 +201,9 @@ export async function createModel<T extends TensorMeta>(network: Layer, options:
       const scope = arena(backend);
       try {
         const x = scope.fromData(inputs.data, inputs.shape);
-        const { outputs } = await model.withCompiled({ shape: inputs.shape, training: false, countGradient: false }, (compiled) =>
-          run(scope, network, parameters, x, { compiled }),
+        const { outputs } = await model.withCompiled(
+          { shape: inputs.shape, training: false, countGradient: false, gradient: none() },
+          (compiled) => run(scope, network, parameters, x, { compiled }),
         );
         return { data: Float32Array.from(await scope.read(outputs)), shape: outputs.shape };
       } finally {

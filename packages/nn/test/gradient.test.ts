@@ -119,7 +119,7 @@ describe('fit', () => {
     const model = await createModel(networks['feed-forward'](), { backend: plainCpu() });
     const options = { loss: crossEntropyOverTime(), optimizer: sgd(0.5) };
     await expect(fit(model, data, { ...options, gradient: 'store' as unknown as GradientStrategy })).rejects.toThrow(
-      'gradient: must be store(), checkpoint(k) or truncated(k), but is "store".',
+      'gradient: must be store(), checkpoint(k), truncated(k) or none(), but is "store".',
     );
     await expect(fit(model, data, { ...options, gradient: { kind: 'truncated', steps: 0 } })).rejects.toThrow(/truncated: the length/);
   });

@@ -3,7 +3,7 @@
  * gradients, and that a run depends on nothing but what it is given.
  */
 import { autodiff } from '@snn/autodiff';
-import { checkpoint, scheduled, store, traceStep, truncated } from '@snn/compile';
+import { checkpoint, none, scheduled, store, traceStep, truncated } from '@snn/compile';
 import {
   at,
   type Backend,
@@ -16,7 +16,7 @@ import {
   type TensorMeta,
 } from '@snn/core';
 import type { Context, Group } from '../case.ts';
-import { check, checkNumbers } from '../check.ts';
+import { check, checkNumbers, checkThrows } from '../check.ts';
 import { COMPILE, EXACT_COMPILE } from '../needs.ts';
 import { random } from '../samples.ts';
 
@@ -185,6 +185,20 @@ export const compile: Group = {
         const given = draw(c);
         const stored = await fresh(c, given, store());
         for (const k of [1, 2, 4, STEPS, STEPS + 1]) checkSame(c, await fresh(c, given, checkpoint(k)), stored);
+      },
+    },
+    {
+      name: 'without gradients a run gives the same, and asking for them is refused',
+      needs: COMPILE,
+      async run(c) {
+        const { parameters, states, inputs, g, h } = draw(c);
+        const [stored, lean] = [await compiled(c, store()), await compiled(c, none())];
+        const [want, got] = [stored, lean].map((executable) => executable.run(parameters, states, inputs));
+        const [expected, found] = [await readAll(c, [want.outputs, ...want.states]), await readAll(c, [got.outputs, ...got.states])];
+        for (const [k, values] of found.entries()) checkNumbers(c, RESULTS[k], values, expected[k]);
+        await checkThrows('pullback of a program without gradients', ['argument', 'unsupported'], () => lean.pullback(g, h, true));
+        stored.dispose();
+        lean.dispose();
       },
     },
     {

@@ -80,6 +80,8 @@ export async function compileStep(
     },
     pullback(g, h, wantInputs) {
       const program = open();
+      if (gradient.kind === 'none')
+        throw argumentError(`${step.name}: compiled with gradient none(), for runs without gradients; compile it with store().`);
       if (!ran) throw argumentError(`${step.name}: there is no run to take gradients of; call \`run\` first.`);
       return program.pullback(g, h, wantInputs);
     },

@@ -95,11 +95,16 @@ export class CompiledPlan {
         kept: none,
         totals: traced.parameterCotangents,
       });
+    const { kind } = gradient;
     this.#passes = [
-      forward('forward', plan.forward, none),
-      forward('recording', plan.recording, new Set(plan.residuals)),
-      backward('backward', plan.backward, true),
-      backward('ofParameters', plan.backwardOfParameters, false),
+      ...(kind === 'store' || kind === 'truncated' ? [] : [forward('forward', plan.forward, none)]),
+      ...(kind === 'none'
+        ? []
+        : [
+            forward('recording', plan.recording, new Set(plan.residuals)),
+            backward('backward', plan.backward, true),
+            backward('ofParameters', plan.backwardOfParameters, false),
+          ]),
     ];
     const invariant = (pass: Pass): readonly number[] =>
       pass.schedule.stages.flatMap(({ kind, nodes: list }) => (kind === 'invariant' ? list : []));
@@ -317,9 +322,13 @@ export class CompiledPlan {
     );
   }
 
-  /** Run a pass over steps `from` to `to` of all. */
-  #run(index: number, from: number, to: number): void {
-    const pass = this.#passes[index];
+  #passNamed(name: string): Pass {
+    return this.#passes.find((pass) => pass.name === name) as Pass;
+  }
+
+  /** Run a pass over steps `from` to `to` of a segment. */
+  #run(pass: Pass, from: number, to: number): void {
+    const index = this.#passes.indexOf(pass);
     this.#engine.run(this.#instance, index, pass.name, this.#parallel(pass), {
       table: this.#tableAt,
       begin: from,
@@ -354,20 +363,18 @@ export class CompiledPlan {
     this.#letGo();
     this.#setParameters(parameters);
     this.#give(this.#slots.inputs, 'inputs', floatsOf(inputs));
-    const recorded = this.#gradient.kind !== 'checkpoint';
-    const index = recorded ? 1 : 0;
-    const pass = this.#passes[index];
+    const pass = this.#passes[0];
     const { shape } = nodes[traced.output];
     const data = this.#result(this.#slots.outputs, this.#steps * sizeOf(shape));
     for (const [k, slot] of pass.states.entries()) this.#view(slot).set(floatsOf(states[k]));
     this.#starts = [];
-    if (recorded) this.#run(index, 0, this.#steps);
+    if (this.#gradient.kind !== 'checkpoint') this.#run(pass, 0, this.#steps);
     else {
       const bound = this.#bound();
       for (const { from, to } of segmentsOf(this.#gradient, this.#steps)) {
         this.#starts.push(pass.states.map((slot) => this.#view(slot).slice()));
         this.#shiftTo(bound, from);
-        this.#run(index, 0, to - from);
+        this.#run(pass, 0, to - from);
       }
       this.#shiftTo(bound, 0);
     }
@@ -392,8 +399,7 @@ export class CompiledPlan {
   pullback(g: CpuTensor, h: readonly CpuTensor[], wantInputs: boolean): StepGradients<CpuTensor> {
     const { traced, carried } = this.#plan;
     const { nodes } = traced.program;
-    const index = wantInputs ? 2 : 3;
-    const pass = this.#passes[index];
+    const pass = this.#passNamed(wantInputs ? 'backward' : 'ofParameters');
     this.#give(this.#slots.g, 'gradient of the outputs', floatsOf(g));
     const wanted = wantInputs && traced.inputCotangent !== null;
     const { shape: inputShape } = nodes[traced.input];
@@ -420,13 +426,13 @@ export class CompiledPlan {
       }
       if (again) {
         this.#shiftTo(bound, from);
-        const recording = this.#passes[1];
+        const recording = this.#passNamed('recording');
         for (const [k, slot] of recording.states.entries()) this.#view(slot).set(this.#starts[j][k]);
-        this.#run(1, 0, to - from);
-        this.#run(index, 0, to - from);
+        this.#run(recording, 0, to - from);
+        this.#run(pass, 0, to - from);
       } else {
         if (!last) for (const slot of pass.states) this.#view(slot).fill(0);
-        this.#run(index, from, to);
+        this.#run(pass, from, to);
       }
     }
     if (again) this.#shiftTo(bound, 0);
