@@ -14,9 +14,11 @@ interface Expected {
 
 const oneThread = { executedBy: /^WebAssembly SIMD, one thread \(.*not cross-origin isolated/, fallbackReason: null };
 
+const threads = { executedBy: /^WebAssembly SIMD, \d+ threads$/, fallbackReason: null };
+
 const EXPECTED: Readonly<Record<EnvironmentName, Expected>> = {
   open: oneThread,
-  isolated: { executedBy: /^WebAssembly SIMD, \d+ threads$/, fallbackReason: null },
+  isolated: threads,
   strict: { executedBy: /^operations of cpu/, fallbackReason: /^WebAssembly with SIMD was refused: .*Content Security Policy/ },
   'strict + WebAssembly': oneThread,
   // the policy forbids workers that are made of a text
@@ -24,6 +26,7 @@ const EXPECTED: Readonly<Record<EnvironmentName, Expected>> = {
     executedBy: /^WebAssembly SIMD, one thread \(worker threads could not be started: /,
     fallbackReason: null,
   },
+  'isolated + strict + WebAssembly + blob workers': threads,
 };
 
 const inNode = compiled(plainCpu());

@@ -3,7 +3,8 @@
 import { type ConformanceReport, conformance, reference } from '@snn/backend-conformance';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CHOICES, type Choice } from '../../examples/browser/src/choices.ts';
-import { type Place, runInBrowser } from './run-job.ts';
+import { runInBrowser } from './run-job.ts';
+import type { Place } from './run-on.ts';
 
 /** Number of cases by group, without running one. */
 function casesOfGroups(): ReadonlyMap<string, number> {

@@ -11,6 +11,12 @@ const EXPECTED: Readonly<Record<EnvironmentName, EnvironmentReport>> = {
   strict: { crossOriginIsolated: false, sharedMemory: false, webAssembly: false, newFunction: false },
   'strict + WebAssembly': { crossOriginIsolated: false, sharedMemory: false, webAssembly: true, newFunction: false },
   'isolated + strict + WebAssembly': { crossOriginIsolated: true, sharedMemory: true, webAssembly: true, newFunction: false },
+  'isolated + strict + WebAssembly + blob workers': {
+    crossOriginIsolated: true,
+    sharedMemory: true,
+    webAssembly: true,
+    newFunction: false,
+  },
 };
 
 test.for(ENVIRONMENT_NAMES.flatMap((environment) => (['page', 'worker'] as const).map((thread) => [environment, thread] as const)))(

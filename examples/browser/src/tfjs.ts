@@ -16,7 +16,12 @@ import * as tf from '@tensorflow/tfjs-core';
 export async function tfjsOn(device: string): Promise<TfjsBackend<tf.Tensor>> {
   // in an isolated page tfjs takes its threaded device, which makes workers of the text of its functions: a minified bundle breaks them
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  setWasmPaths({ 'tfjs-backend-wasm.wasm': wasm, 'tfjs-backend-wasm-simd.wasm': wasmSimd });
+  setWasmPaths({
+    'tfjs-backend-wasm.wasm': wasm,
+    'tfjs-backend-wasm-simd.wasm': wasmSimd,
+    // must be named, is not loaded
+    'tfjs-backend-wasm-threaded-simd.wasm': wasmSimd,
+  });
   if (!(await tf.setBackend(device))) throw new Error(`tfjs cannot use its device '${device}' here.`);
   await tf.ready();
   return tfjs(tf);
