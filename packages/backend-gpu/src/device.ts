@@ -20,7 +20,7 @@ const SETTINGS = {
  * Kernels that are kept in mode webasm, where each has memory of its own; the one that was unused longest goes. Elsewhere all are kept: in gpu.js
  * 2.24.1 the end of one WebGL kernel takes the vertices of the others along, which then draw nothing and say so on the console only.
  */
-const MAX_KERNELS = 64;
+const MAX_KERNELS = 40;
 
 /** A kernel that copies. */
 export const IDENTITY = 'function (a) { return a[this.thread.x]; }';
@@ -105,8 +105,8 @@ export class Device {
     let kernel = this.#kernels.get(key);
     if (!kernel) {
       kernel = this.gpu.createKernel(source, { ...SETTINGS, dynamicOutput: !fixed, output: [length] });
-      // each size of a kernel has a WebAssembly.Memory of its own, and browsers have address space for some hundred of them
-      if (this.mode === 'webasm') kernel.kernel.moduleCacheLimit = 1;
+      // each size of a kernel has a WebAssembly.Memory of its own, of which Chromium allows 125
+      if (this.mode === 'webasm') kernel.kernel.moduleCacheLimit = 2;
     }
     // the kernel that was used last goes last
     this.#kernels.delete(key);

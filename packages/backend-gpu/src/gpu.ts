@@ -81,9 +81,9 @@ async function open(module: GpuJsModule, mode: GpuMode, fallbackReason: string |
     ...defineBackend<GpuTensor>({
       ...implementation,
       async compile(step, steps, gradient) {
-        if (gradient && gradient.kind !== 'store')
-          return scheduled(backend, step, `gradient '${gradient.kind}' has no kernels in this backend, only 'store'`, gradient);
-        return compileStep(step, steps, own, extra, machineOf(device, extra));
+        if (gradient?.kind === 'checkpoint' || gradient?.kind === 'truncated')
+          return scheduled(own, step, `gradient '${gradient.kind}' has no kernels in this backend, 'store' and 'none' have`, gradient);
+        return compileStep(step, steps, gradient?.kind !== 'none', own, extra, machineOf(device, extra));
       },
     }),
     mode,

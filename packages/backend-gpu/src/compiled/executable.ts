@@ -28,17 +28,22 @@ interface Kept {
   readonly bytes: number;
 }
 
-/** Make `step` executable for `steps` steps on a machine. */
+/**
+ * Make `step` executable for `steps` steps on a machine.
+ *
+ * @param differentiable whether runs keep what gradients need.
+ */
 export function compileStep(
   step: StepProgram,
   steps: number,
+  differentiable: boolean,
   b: Backend<GpuTensor>,
   operations: GpuOperations,
   machine: Machine,
 ): Executable<GpuTensor> {
   const plan: Plan = planStep(step);
   const { nodes } = step.program;
-  const forward = makePass(plan, plan.recording, false);
+  const forward = makePass(plan, differentiable ? plan.recording : plan.forward, false);
   const backward = makePass(plan, plan.backward, true);
   const ofParameters = makePass(plan, plan.backwardOfParameters, true);
   const inputShape = [steps, ...nodes[step.input].shape];
@@ -96,12 +101,16 @@ export function compileStep(
       });
       kept = { scope, outcome, parameters: own, bytes: operations.memory().bytes - before };
       const { value, timed } = outcome.value(step.output);
-      return {
+      const results = {
         outputs: timed ? give(value) : b.broadcast(value, [steps, ...value.shape]),
         states: outcome.states.map(give),
       };
+      if (!differentiable) forget();
+      return results;
     },
     pullback(g, h, wantInputs) {
+      if (!differentiable)
+        throw argumentError(`${step.name}: compiled with gradient none(), for runs without gradients; compile it with store().`);
       if (kept === null) throw argumentError(`${step.name}: there is no run to take gradients of; call \`run\` first.`);
       const { outcome, parameters } = kept;
       const scope = arena(b);
