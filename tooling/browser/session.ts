@@ -1,6 +1,7 @@
 // Chromium with the test page behind it: builds the page from the sources as an application would (vite build), and serves it once for each
 // environment with that environment's headers.
 
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { build, defaultClientConditions, type InlineConfig, preview } from 'vite';
@@ -22,7 +23,8 @@ export interface Session {
   stop(): Promise<void>;
 }
 
-const outDir = join(root, '.cache', 'browser');
+// its own: another session may run at the same time
+const outDir = join(root, '.cache', `browser-${process.pid}`);
 
 const config: InlineConfig = {
   configFile: false,
@@ -54,6 +56,7 @@ export async function startSession(): Promise<Session> {
     async stop() {
       await browser.close();
       await Promise.all(servers.map((server) => server.close()));
+      rmSync(outDir, { recursive: true, force: true });
     },
   };
 }
