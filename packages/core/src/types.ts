@@ -225,6 +225,15 @@ export type GradientStrategy =
   | { readonly kind: 'truncated'; readonly steps: number }
   | { readonly kind: 'none' };
 
+/** A run one step at a time that allocates nothing: numbers go in and out through two arrays. */
+export interface StepStream {
+  /** The next step's input, row-major: write here, then call `step`. */
+  readonly input: Float32Array;
+  /** The last step's output, row-major; the next step overwrites it. */
+  readonly output: Float32Array;
+  step(): void;
+}
+
 /** A step compiled for a number of steps. Owns its buffers; says what runs. */
 export interface Executable<T extends TensorMeta> {
   /** Which executor runs it. */
@@ -237,6 +246,11 @@ export interface Executable<T extends TensorMeta> {
   run(parameters: readonly T[], states: readonly T[], inputs: T): { readonly outputs: T; readonly states: readonly T[] };
   /** Gradients of sum <outputs, g> + sum_k <states_k, h_k> at the last run. The results belong to the caller. */
   pullback(g: T, h: readonly T[], wantInputs: boolean): StepGradients<T>;
+  /**
+   * Present where it is fast: a run step by step from these states, of a program compiled for one step. It lasts until the program runs in another
+   * way or is disposed.
+   */
+  stream?(parameters: readonly T[], states: readonly T[]): StepStream;
   dispose(): void;
 }
 

@@ -42,7 +42,7 @@ export interface CompiledNetwork<T extends TensorMeta> {
 }
 
 /** Tensors of a tree, in order; numbers stay where they are. */
-const tensorsOf = <T extends TensorMeta>(tree: unknown): T[] =>
+export const tensorsOf = <T extends TensorMeta>(tree: unknown): T[] =>
   treeLeaves<T | number>(tree).flatMap(({ value }) => (isTensor(value) ? [value as T] : []));
 
 /**

@@ -6,9 +6,13 @@ export { type ProgressOptions, progress } from './callbacks/progress.ts';
 export { type Batch, type Dataset, inputsOf } from './dataset.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.ts';
 export { type FitOptions, fit } from './fit.ts';
+export { fold } from './fold.ts';
 export {
   type Context,
+  type Folded,
   type Layer,
+  type LayerWithParameters,
+  type OverSteps,
   type PlaceholderAccess,
   prepare,
   type Recorder,
@@ -17,6 +21,7 @@ export {
   stateless,
   type UsedParameters,
 } from './layer.ts';
+export { batchNormThroughTime } from './layers/batch-norm-through-time.ts';
 export { type Conv2dLayerOptions, conv2d } from './layers/conv2d.ts';
 export { dropout } from './layers/dropout.ts';
 export { flatten } from './layers/flatten.ts';
@@ -92,6 +97,7 @@ export {
   srlits,
   traceLi,
 } from './layers/neurons-ternary.ts';
+export type { NormalisationOptions } from './layers/normalisation.ts';
 export { feedback, type InitialFeedback, type Placeholder, placeholder } from './layers/placeholder.ts';
 export { avgPool2d, maxPool2d } from './layers/pool.ts';
 export { type RecurrentOptions, recurrent } from './layers/recurrent.ts';
@@ -99,7 +105,9 @@ export { recurrentCell } from './layers/recurrent-cell.ts';
 export { type Sconv2dLstmLayerOptions, sconv2dLstm } from './layers/sconv2d-lstm.ts';
 export { sequential } from './layers/sequential.ts';
 export { type SlstmLayerOptions, slstm } from './layers/slstm.ts';
-export { type Forward, lossOf, type Objective, type SpikeCounts } from './loss-of.ts';
+export { type TdBatchNormOptions, tdBatchNorm } from './layers/td-batch-norm.ts';
+export { teBatchNorm } from './layers/te-batch-norm.ts';
+export { type Forward, lossOf, type Objective, type SpikeCounts, withMeasured } from './loss-of.ts';
 export {
   type CrossEntropyOptions,
   crossEntropy,
@@ -150,4 +158,5 @@ export { type Updated, type Updater, updaterOf } from './optimizers/updater.ts';
 export { type Learnable, learnable, type ParameterOption } from './parameter.ts';
 export { type RunOptions, type RunResult, run, type StepOnceResult, stepOnce } from './run.ts';
 export { readSafetensors, type Stored, type StoredTensor, writeSafetensors } from './safetensors.ts';
+export type { Stream, StreamOptions } from './stream.ts';
 export type { SummaryOptions } from './summary.ts';

@@ -18,6 +18,7 @@ import { type Layer, show } from './layer.ts';
 import { type RunOptions, type RunResult, run, type StepOnceResult, stepOnce } from './run.ts';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
 import { scoped } from './scoped.ts';
+import { makeStream, type Stream, type StreamOptions } from './stream.ts';
 import { type SummaryOptions, summary } from './summary.ts';
 import { type TracedNetwork, type TraceOptions, traceNetwork } from './trace-network.ts';
 
@@ -52,6 +53,12 @@ export interface Model<T extends TensorMeta = TensorMeta> {
   run(inputs: T, options?: RunOptions<T>): RunResult<T>;
   /** One step over an input `[B, ...]` without time axis. See `stepOnce`. */
   step(input: T, state?: Tree<T>): StepOnceResult<T>;
+  /**
+   * The network as a stream: one step at a time, from inputs or from indices of spikes, without allocating anything. See `Stream`.
+   *
+   * @throws an `unsupported` error when the backend has no programs that stream.
+   */
+  stream(options: StreamOptions): Promise<Stream>;
   /** The network as a table: layer, output, trained parameters, state per sample. */
   summary(options?: SummaryOptions): string;
   /** The raw parameters as safetensors; names are their paths, as in `layers[0].weight`. */
@@ -212,6 +219,7 @@ export async function createModel<T extends TensorMeta>(network: Layer, options:
     },
     run: (inputs, runOptions) => scoped(backend, (scope) => run(scope, network, parameters, inputs, runOptions)),
     step: (input, state) => scoped(backend, (scope) => stepOnce(scope, network, parameters, input, state === undefined ? {} : { state })),
+    stream: (streamOptions) => makeStream(backend, network, parameters, streamOptions),
     summary: (summaryOptions) => summary(backend, network, parameters, summaryOptions),
     async save() {
       const tensors = new Map<string, StoredTensor>();

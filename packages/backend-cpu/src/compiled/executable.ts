@@ -85,6 +85,14 @@ export async function compileStep(
       if (!ran) throw argumentError(`${step.name}: there is no run to take gradients of; call \`run\` first.`);
       return program.pullback(g, h, wantInputs);
     },
+    stream(parameters, states) {
+      const program = open();
+      if (steps !== 1) throw argumentError(`${step.name}: a stream needs a program compiled for 1 step, but this one is for ${steps}.`);
+      check(step, 'parameter', step.parameterNames, step.parameters, parameters);
+      check(step, 'state', step.stateNames, step.states, states);
+      ran = false;
+      return program.stream(parameters, states);
+    },
     dispose() {
       compiled?.dispose();
       compiled = null;

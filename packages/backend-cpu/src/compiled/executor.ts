@@ -4,7 +4,7 @@
  */
 import { callNode, type Lifted, lift, operandsOf, type Plan, segmentsOf } from '@snn/compile';
 import { elementwise } from '@snn/compile/wasm';
-import { arena, type Backend, type GradientStrategy, type StepGradients, sizeOf } from '@snn/core';
+import { arena, type Backend, type GradientStrategy, type StepGradients, type StepStream, sizeOf } from '@snn/core';
 import type { PlainCpu } from '../plain.ts';
 import { type CpuTensor, floatsOf, type Storage } from '../storage.ts';
 import { SLOT_WORDS } from './commands.ts';
@@ -471,6 +471,43 @@ export class CompiledPlan {
   #constantTotal(node: number, data: Float32Array): void {
     const row = this.#view(this.#fixedSlot(node));
     for (let t = 0; t < this.#steps; t++) for (let i = 0; i < data.length; i++) data[i] += row[i];
+  }
+
+  /** A run one step at a time: each call runs the pass on the same places. */
+  stream(parameters: readonly CpuTensor[], states: readonly CpuTensor[]): StepStream {
+    const { traced } = this.#plan;
+    const [pass] = this.#passes;
+    const place = (slot: number, node: number): number => {
+      const { size, name } = this.#table.slots[slot];
+      this.#point(slot, this.#copyPlace(slot, name, size));
+      if (!pass.schedule.changing.has(node)) this.#view(slot).set(this.#view(this.#fixedSlot(node)));
+      return slot;
+    };
+    this.#letGo();
+    this.#setParameters(parameters);
+    const { inputs, outputs } = this.#slots;
+    const [from, to] = [place(inputs, traced.input), place(outputs, traced.output)];
+    for (const [k, slot] of pass.states.entries()) this.#view(slot).set(floatsOf(states[k]));
+    this.#hold(parameters);
+    const { memory, threads } = this.#engine;
+    const run = this.#instance.functions[pass.name];
+    const [table, scratch, { control }] = [this.#tableAt, this.#scratch.at, threads];
+    let [input, output] = [this.#view(from), this.#view(to)];
+    const [fromAt, toAt, inputLength, outputLength] = [input.byteOffset, output.byteOffset, input.length, output.length];
+    return {
+      // views of a memory that is not shared become stale when it grows
+      get input() {
+        if (input.length === 0) input = memory.view(fromAt, inputLength);
+        return input;
+      },
+      get output() {
+        if (output.length === 0) output = memory.view(toAt, outputLength);
+        return output;
+      },
+      step: () => {
+        run(table, 0, 1, 1, 0, 1, control, scratch);
+      },
+    };
   }
 
   dispose(): void {
