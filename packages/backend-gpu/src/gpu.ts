@@ -92,9 +92,10 @@ async function open(module: GpuJsModule, mode: GpuMode, fallbackReason: string |
   };
   try {
     const x = backend.fromData([1, 2, 3], [3]);
-    const y = backend.add(x, backend.mul(x, 10));
+    const tens = backend.mul(x, 10);
+    const y = backend.add(x, tens);
     const got = await inTime(mode, backend.read(y));
-    for (const t of [x, y]) backend.dispose(t);
+    for (const t of [x, tens, y]) backend.dispose(t);
     if (`${got}` !== '11,22,33') throw new DeviceError('missing', `${mode}: the device computes wrongly: expected 11,22,33, got ${got}.`);
   } catch (error) {
     await device.destroy();

@@ -28,6 +28,7 @@ test('auto takes the first mode that works and says why not the others', async (
   expect(b.mode).toBe('webasm');
   expect(b.name).toBe('gpu-webasm');
   for (const mode of ['webgpu', 'webgl2', 'webgl']) expect(b.fallbackReason).toContain(`${mode}: `);
+  expect(b.memory?.()).toEqual({ tensors: 0, bytes: 0 }); // the probe leaves nothing
   await b.destroy();
 });
 

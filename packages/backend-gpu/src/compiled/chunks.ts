@@ -11,8 +11,10 @@ import { chunkSource } from './emit.ts';
 import { layOut } from './lay-out.ts';
 import type { Machine } from './machine.ts';
 
+const squareRoot = (steps: number): number => Math.ceil(Math.sqrt(steps));
+
 /** A machine that launches kernels one by one. */
-export function chunkMachine(device: Device, operations: GpuOperations): Machine {
+export function chunkMachine(device: Device, operations: GpuOperations, chunkOf: (steps: number) => number = squareRoot): Machine {
   return {
     executedBy: `gpu.js ${device.mode}: kernels of about sqrt(T) steps`,
     fallbackReason: () => null,
@@ -21,7 +23,7 @@ export function chunkMachine(device: Device, operations: GpuOperations): Machine
       const n = sizeOf(shape);
       const { arrays, starts, pooled, state } = layOut(scope, operands, device.limits.operands);
       const source = chunkSource(spec, expressionsOf(device.mode), pooled, reversed);
-      const chunk = Math.ceil(Math.sqrt(steps));
+      const chunk = chunkOf(steps);
       const pieces: GpuTensor[][] = spec.results.map(() => []);
       const made: GpuTensor[] = [];
       let carried = state;

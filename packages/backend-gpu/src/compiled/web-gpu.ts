@@ -1,6 +1,6 @@
 /**
  * Time inside WGSL kernels: one launch for all steps. gpu.js has no kernel in which a thread writes more than one number, so these run on gpu.js'
- * device beside it; `docs/decisions/0004-gpu.md` has the measurements.
+ * device beside it; `docs/decisions/0005-gpu.md` has the measurements.
  */
 import { sizeOf } from '@snn/core';
 import type { Device } from '../device.ts';
