@@ -23,6 +23,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   data: ['core'],
   viz: ['core'],
   nn: ['core', 'autodiff', 'compile', 'surrogates', 'neurons-lif', 'neurons-lsnn', 'neurons-ternary', 'neurons-slstm', 'encoders'],
+  learning: ['core', 'autodiff', 'compile', 'neurons-lif', 'nn'],
 };
 
 /** Packages whose code may import, at run time, functions only: what a user cherry-picks must bring nothing else along. */

@@ -4,6 +4,7 @@ export { type EarlyStoppingOptions, earlyStopping } from './callbacks/early-stop
 export { jsonLog } from './callbacks/json-log.ts';
 export { type ProgressOptions, progress } from './callbacks/progress.ts';
 export { type Batch, type Dataset, inputsOf } from './dataset.ts';
+export { ENERGY_45NM, type EnergyConstants, energy } from './energy.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.ts';
 export { type FitOptions, fit } from './fit.ts';
 export { fold } from './fold.ts';
@@ -107,6 +108,7 @@ export { sequential } from './layers/sequential.ts';
 export { type SlstmLayerOptions, slstm } from './layers/slstm.ts';
 export { type TdBatchNormOptions, tdBatchNorm } from './layers/td-batch-norm.ts';
 export { teBatchNorm } from './layers/te-batch-norm.ts';
+export type { Learner, LearningBatch, LearningRule } from './learning-rule.ts';
 export { type Forward, lossOf, type Objective, type SpikeCounts, withMeasured } from './loss-of.ts';
 export {
   type CrossEntropyOptions,
@@ -141,9 +143,6 @@ export {
   accuracyOfCounts,
   accuracyOfMaximum,
   confusionMatrix,
-  countOperations,
-  type OperationCount,
-  type Operations,
   predictions,
   rates,
   spikesPerSample,
@@ -159,4 +158,6 @@ export { type Learnable, learnable, type ParameterOption } from './parameter.ts'
 export { type RunOptions, type RunResult, run, type StepOnceResult, stepOnce } from './run.ts';
 export { readSafetensors, type Stored, type StoredTensor, writeSafetensors } from './safetensors.ts';
 export type { Stream, StreamOptions } from './stream.ts';
+export { type StaticMetrics, staticMetrics } from './static-metrics.ts';
 export type { SummaryOptions } from './summary.ts';
+export { type SynapticOperations, type Workload, workload } from './workload.ts';

@@ -20,6 +20,7 @@ export function crossEntropy(readout: Readout, options: CrossEntropyOptions = {}
   const classes = (outputs: number): number => classesOf(name, outputs, options.classes);
   return {
     name,
+    meanOverTime: readout === 'steps',
     classes,
     loss<T extends TensorMeta>(b: Backend<T>, outputs: T, labels: T): T {
       checkOutputs(name, outputs, labels);

@@ -15,6 +15,11 @@ export type Readout = 'steps' | 'count' | 'rate' | 'maximum';
 /** A loss over the outputs of a network, with the scores whose largest is the prediction. */
 export interface Loss {
   readonly name: string;
+  /**
+   * Whether the loss of a sequence is the mean of the losses of its steps, and its scores are those of the mean output: what rules need that learn
+   * while a sequence runs. Default false.
+   */
+  readonly meanOverTime?: boolean;
   /** Number of classes for outputs of `outputs` neurons. */
   classes(outputs: number): number;
   /** The loss as a scalar, averaged over the batch: `outputs` `[T, B, C]`, `labels` `[B]` with whole numbers from 0 to classes - 1. */

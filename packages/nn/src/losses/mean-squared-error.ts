@@ -27,6 +27,7 @@ export function meanSquaredError(readout: Readout, options: SquaredErrorOptions 
   const classes = (outputs: number): number => classesOf(name, outputs, options.classes);
   return {
     name,
+    meanOverTime: readout === 'steps',
     classes,
     loss<T extends TensorMeta>(b: Backend<T>, outputs: T, labels: T): T {
       checkOutputs(name, outputs, labels);

@@ -1,0 +1,4 @@
+/** `@snn/learning`: learning rules beside backpropagation through time, as values for `fit`. */
+export { type OtttOptions, ottt } from './ottt.ts';
+export type { UpdateTime } from './over-steps.ts';
+export { type SlttOptions, sltt } from './sltt.ts';
