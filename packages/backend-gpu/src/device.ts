@@ -3,8 +3,9 @@
  * which holds no sizes, so there are few of them.
  */
 import { DeviceError } from './device-error.ts';
-import type { DeviceHandle, DeviceValue, GpuJs, GpuKernel, WebGpuContext } from './gpu-js.ts';
+import type { DeviceHandle, DeviceValue, GpuJs, GpuKernel } from './gpu-js.ts';
 import { type GpuMode, MAX_ELEMENTS, onDevice } from './modes.ts';
+import type { WebGpuRunner } from './web-gpu-runner.ts';
 
 /** Settings that all kernels share. Each result has memory of its own (`immutable`) and stays on the device (`pipeline`). */
 const SETTINGS = {
@@ -40,15 +41,15 @@ export class Device {
   readonly mode: GpuMode;
   readonly gpu: GpuJs;
   readonly limits: DeviceLimits;
-  /** In mode webgpu, the device itself. */
-  readonly webGpu: WebGpuContext | null;
+  /** In mode webgpu, what launches kernels beside gpu.js. */
+  readonly webGpu: WebGpuRunner | null;
   /** Rejects when the device is lost. */
   readonly lost: Promise<never>;
   #kernels = new Map<string, GpuKernel>();
   #failure: DeviceError | null = null;
   #reject: (error: DeviceError) => void = () => {};
 
-  constructor(mode: GpuMode, gpu: GpuJs, limits: DeviceLimits, webGpu: WebGpuContext | null = null) {
+  constructor(mode: GpuMode, gpu: GpuJs, limits: DeviceLimits, webGpu: WebGpuRunner | null = null) {
     this.webGpu = webGpu;
     this.mode = mode;
     this.gpu = gpu;

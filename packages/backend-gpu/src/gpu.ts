@@ -14,6 +14,7 @@ import { type GpuMode, MAX_ELEMENTS, MODES, onDevice, supportsOf } from './modes
 import { type GpuOperations, operations } from './operations.ts';
 import { DEVICE_FUNCTIONS } from './sources.ts';
 import type { GpuTensor } from './tensor.ts';
+import { WebGpuRunner } from './web-gpu-runner.ts';
 
 /** A backend on a device of gpu.js. */
 export interface GpuBackend extends Backend<GpuTensor> {
@@ -149,7 +150,7 @@ async function makeDevice(module: GpuJsModule, mode: GpuMode): Promise<Device> {
         elementsName: 'maxStorageBufferBindingSize, and whole numbers in float32',
         operands: maxStorageBuffersPerShaderStage - 1,
       },
-      context,
+      new WebGpuRunner(context),
     );
     context.device.lost.then(({ reason, message }) => device.lose(`WebGPU device lost: ${reason || 'unknown'} ${message}`));
     return device;

@@ -17,6 +17,7 @@ import type { DeviceValue } from './gpu-js.ts';
 import { Queue } from './queue.ts';
 import { type Access, concatSource, elementwiseSource, expressionsOf, MATMUL, reduceSource, TRANSPOSED_MATMUL } from './sources.ts';
 import type { GpuTensor, Storage } from './tensor.ts';
+import { fits, multiply, type Product } from './web-gpu-matmul.ts';
 
 /** What computes the results of a kernel with several of them from the operands' values. */
 export type Launch = (values: readonly DeviceValue[]) => readonly DeviceValue[] | Promise<readonly DeviceValue[]>;
@@ -89,6 +90,13 @@ export function operations(device: Device): GpuOperations {
       return [await device.run(source, [...args, ...sizes], sizeOf(shape))];
     });
     return dtype === 'float32' ? output : { ...output, dtype };
+  };
+
+  /** A product in tiles, where the device has them. */
+  const product = (operands: readonly GpuTensor[], sizes: Product, shape: readonly number[]): GpuTensor | null => {
+    const runner = device.webGpu;
+    if (!runner || !fits(runner, sizes)) return null;
+    return compute('matmul', [shape], operands, async (values) => [await multiply(runner, values, sizes)])[0];
   };
 
   /** An operation that reads its operands along the axes of the result. */
@@ -197,6 +205,8 @@ export function operations(device: Device): GpuOperations {
     matmul(x, y) {
       const [m, k] = x.shape.slice(-2);
       const n = y.shape[y.shape.length - 1];
+      const tiled = product([x, y], { batches: sizeOf(x.shape.slice(0, -2)), m, k, n, transposed: false }, [...x.shape.slice(0, -1), n]);
+      if (tiled) return tiled;
       return kernel('matmul', MATMUL, [x, y], [m, k, n], [...x.shape.slice(0, -1), n]);
     },
     reshape: (x, shape) => wrap(x.storage, shape, x.dtype),
@@ -252,6 +262,8 @@ export function operations(device: Device): GpuOperations {
     productOverTime(x, g) {
       const [steps, rows, m] = x.shape;
       const n = g.shape[2];
+      const tiled = product([x, g], { batches: 1, m, k: steps * rows, n, transposed: true }, [m, n]);
+      if (tiled) return tiled;
       return kernel('matmul', TRANSPOSED_MATMUL, [x, g], [m, n, steps, rows], [m, n]);
     },
     reverse(x) {

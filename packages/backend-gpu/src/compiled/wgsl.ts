@@ -118,5 +118,4 @@ ${lines(
 }
 
 /** Rows of four numbers that a kernel takes. */
-export const numberRows = (spec: KernelSpec): number =>
-  Math.ceil((3 + 2 * spec.streams.length + spec.fixed.length + spec.scalars.length) / 4);
+const numberRows = (spec: KernelSpec): number => Math.ceil((3 + 2 * spec.streams.length + spec.fixed.length + spec.scalars.length) / 4);
