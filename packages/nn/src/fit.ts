@@ -24,7 +24,7 @@ import { type Batch, checkBatch, checkLabels, type Dataset, inputsOf } from './d
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { pause, seconds } from './host.ts';
 import { wholeNumber } from './layers/check.ts';
-import { type Forward, lossOf, type Objective } from './loss-of.ts';
+import { type Forward, lossOf, type Objective, withMeasured } from './loss-of.ts';
 import type { Loss } from './losses/loss.ts';
 import type { Regularizer } from './losses/regularizer.ts';
 import { disposeTree, type Model } from './model.ts';
@@ -184,14 +184,15 @@ async function trainStep<T extends TensorMeta>(
   try {
     const inputs = inputsOf(scope, batch);
     const labels = scope.fromData(batch.labels, [batch.labels.length]);
-    const [loss, gradients, { scores, correct, counts }] = await model.withCompiled(
+    const [loss, gradients, { scores, correct, counts, measured }] = await model.withCompiled(
       { shape: batch.shape, training: true, countGradient: objective.regularizers.length > 0, gradient: objective.gradient },
       (compiled) => gradientOf(scope, objective, parameters, inputs, labels, key, compiled),
     );
     checkLabels(batch.labels, scores.shape[1]);
     const layers = Object.entries(counts);
     // broken: spikes of NaN are 0, so the loss alone would hide a parameter that is not finite
-    const { parameters: moved, memory: next, broken } = updater.update(scope, gradients, memory, parameters, step);
+    const { parameters: updated, memory: next, broken } = updater.update(scope, gradients, memory, parameters, step);
+    const moved = withMeasured(updated, measured);
     const totals = [loss, correct, broken];
     const sums = [...totals, ...layers.map(([, x]) => sumAll(scope, x))].map((x) => scope.reshape(x, [1]));
     // one read for all numbers: each may be a round trip to a device

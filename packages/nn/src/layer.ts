@@ -4,8 +4,15 @@
  */
 import { type Backend, type Key, type Operand, shapeError, type TensorMeta, type Tree } from '@snn/core';
 
-/** What is reported to a recorder: the spikes that a neuron layer sends out, or the input that a synaptic layer multiplies with its weights. */
-export type RecordKind = 'spikes' | 'synapses';
+/**
+ * What is reported to a recorder.
+ *
+ *   spikes        what a neuron layer sends out
+ *   activations   what an activation without spikes sends out (`relu`)
+ *   synapses      the input that a synaptic layer multiplies with its weights
+ *   measured      the next value of a raw parameter that is measured, not trained; the path is that of the parameter, as in `layers[1].mean`
+ */
+export type RecordKind = 'spikes' | 'activations' | 'synapses' | 'measured';
 
 /** Called by layers with what they send or receive in each step. */
 export type Recorder<T> = (kind: RecordKind, path: string, x: T) => void;
@@ -31,6 +38,23 @@ export interface PlaceholderAccess<T> {
   readonly send: (output: T) => void;
 }
 
+/** Goes through a sequence `inputs` `[T, B, ...]` step by step: outputs `[T, B, ...]` and the state after the last step. */
+export type OverSteps<T> = (step: (state: Tree<T>, input: T) => readonly [T, Tree<T>], state: Tree<T>, inputs: T) => readonly [T, Tree<T>];
+
+/** A layer with its raw parameters. */
+export interface LayerWithParameters<T> {
+  readonly layer: Layer;
+  readonly parameters: Tree<T>;
+}
+
+/** What a normalisation is once it is no longer trained: x scale + shift, then `rest`. */
+export interface Folded<T> {
+  /** One number per output, `[C]` or `[C, 1, 1]`; null: nothing can go into the weights before it. */
+  readonly affine: { readonly scale: T; readonly shift: T } | null;
+  /** What stays in the network; null: nothing. */
+  readonly rest: LayerWithParameters<T> | null;
+}
+
 /** Parameters as a step uses them: tensors, or numbers where they are fixed. */
 export type UsedParameters<T> = Tree<Operand<T>>;
 
@@ -42,6 +66,8 @@ export interface Layer {
   readonly name: string;
   /** Layers of a container, in order. */
   readonly children?: readonly Layer[];
+  /** Whether the container is its children in a row and nothing else, with parameters `{ layers: [...] }`. Default false. */
+  readonly inRow?: boolean;
   /**
    * Shape of one output without batch axis from the shape of one input without batch axis; null where it is not known.
    *
@@ -67,10 +93,31 @@ export interface Layer {
     input: T,
     context: Context<T>,
   ): readonly [T, Tree<T>];
-  /** Multiply-adds that `input` (of one step) needs when those with a zero input are skipped, as a scalar. Only of layers with synapses. */
-  operations?<T extends TensorMeta>(b: Backend<T>, input: T): T;
-  /** Multiply-adds per input of shape `inputShape` (without batch) when none is skipped. Only of layers with synapses. */
-  denseOperations?(inputShape: readonly number[]): number;
+  /**
+   * All steps at once, while training: `inputs` `[T, B, ...]` to outputs `[T, B, ...]` and the state after the last step. Only of layers whose output in
+   * one step depends on other steps, and of what contains them; `step` is what they do when the network is used.
+   */
+  sequence?<T extends TensorMeta>(
+    b: Backend<T>,
+    parameters: UsedParameters<T>,
+    state: Tree<T>,
+    inputs: T,
+    context: Context<T>,
+    overSteps: OverSteps<T>,
+  ): readonly [T, Tree<T>];
+  /** Names of raw parameters that are measured (recorded as `measured`), not trained. Default: none. */
+  readonly measured?: readonly string[];
+  /** What a normalisation is for inference; see `fold`. Only of normalisations. */
+  folded?<T extends TensorMeta>(b: Backend<T>, raw: Tree<T>): Folded<T>;
+  /** This layer with every output y replaced by y scale + shift, both `[C]` or `[C, 1, 1]`. Only of layers with synapses that take it into their weights. */
+  rescaled?<T extends TensorMeta>(b: Backend<T>, raw: Tree<T>, scale: T, shift: T): LayerWithParameters<T>;
+  /** Multiply-adds of each output, `[B, ...]`, for `input` of one step when those with a zero input or weight are skipped. Only of layers with synapses. */
+  operations?<T extends TensorMeta>(b: Backend<T>, parameters: UsedParameters<T>, input: T): T;
+  /**
+   * Multiply-adds per step for an input of shape `inputShape` (without batch) when none is skipped; null where that depends on a shape that is not known.
+   * Only of layers with synapses.
+   */
+  denseOperations?(inputShape: readonly number[] | null): number | null;
 }
 
 /** A stateless layer without parameters, from a function of one step's input. */
@@ -107,18 +154,6 @@ export function expectShape(name: string, path: string | undefined, expected: re
   throw shapeError(
     `${title(name, path)}: takes inputs of shape [B, ${expected.join(', ')}], but [B, ${actual.join(', ')}] came; change its size or the layer before it.`,
   );
-}
-
-/** A layer and where it stands. */
-export interface PlacedLayer {
-  readonly path: string;
-  readonly layer: Layer;
-}
-
-/** All layers of a network that have no children, in order, with their paths. */
-export function leafLayers(layer: Layer, path = ''): readonly PlacedLayer[] {
-  if (!layer.children) return [{ path, layer }];
-  return layer.children.flatMap((child, i) => leafLayers(child, childPath(path, i)));
 }
 
 /** Path of child `index` of the container at `path`, as in `layers[1].layers[0]`. */

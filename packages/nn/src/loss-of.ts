@@ -1,5 +1,5 @@
 /** One training step's forward pass as a pure function of the parameters and a batch: what is differentiated, and what a compiler may trace. */
-import { argmax, type Backend, equal, type GradientStrategy, type Key, sumAll, type TensorMeta, type Tree } from '@snn/core';
+import { argmax, type Backend, equal, type GradientStrategy, type Key, sumAll, type TensorMeta, type Tree, treeMap } from '@snn/core';
 import type { CompiledNetwork } from './compiled.ts';
 import type { Layer } from './layer.ts';
 import type { Loss } from './losses/loss.ts';
@@ -16,7 +16,13 @@ export type Forward<T> = {
   /** Number of right predictions, a scalar. */
   readonly correct: T;
   readonly counts: SpikeCounts<T>;
+  /** Next values of raw parameters that are measured instead of trained, by their path; see `withMeasured`. */
+  readonly measured: { readonly [path: string]: T };
 };
+
+/** `parameters` with the values that were measured in a training pass. */
+export const withMeasured = <T extends TensorMeta>(parameters: Tree<T>, measured: Forward<T>['measured']): Tree<T> =>
+  treeMap<Tree<T>>(parameters, (x: T, path: string) => measured[path] ?? x);
 
 /** What a forward pass is for; none of it is a tensor. */
 export interface Objective {
@@ -40,6 +46,7 @@ export function lossOf<T extends TensorMeta>(
 ): readonly [T, Forward<T>] {
   const { network, loss, regularizers, training, gradient } = objective;
   const counts: Record<string, T> = {};
+  const measured: Record<string, T> = {};
   const { outputs } = run(b, network, parameters, inputs, {
     training,
     key,
@@ -47,11 +54,12 @@ export function lossOf<T extends TensorMeta>(
     ...(gradient ? { gradient } : {}),
     record(kind, path, x) {
       if (kind === 'spikes') counts[path] = path in counts ? b.add(counts[path], x) : x;
+      if (kind === 'measured') measured[path] = x;
     },
   });
   const data = loss.loss(b, outputs, labels);
   const total = regularizers.reduce((sum, regularizer) => b.add(sum, regularizer.penalty(b, counts, inputs.shape[0])), data);
   const scores = loss.scores(b, outputs);
   const predicted = b.reshape(argmax(b, scores), labels.shape);
-  return [total, { scores, correct: sumAll(b, equal(b, predicted, labels)), counts }];
+  return [total, { scores, correct: sumAll(b, equal(b, predicted, labels)), counts, measured }];
 }

@@ -1,8 +1,7 @@
 /** Measures of how well a network does and how much it works, over numbers on the host. Outputs and spikes are `[T, B, ...]`. */
-import { arena, argumentError, shapeError, sizeOf, type TensorMeta } from '@snn/core';
-import { leafLayers, show } from './layer.ts';
-import type { Model, Values } from './model.ts';
-import { run } from './run.ts';
+import { shapeError, sizeOf } from '@snn/core';
+import { show } from './layer.ts';
+import type { Values } from './model.ts';
 
 /** The class of the largest of each row of scores (`[B, classes]`, row-major); the first at a tie. */
 export function predictions(scores: ArrayLike<number>, classes: number): number[] {
@@ -64,50 +63,4 @@ export function spikesPerSample(spikes: Values): Float64Array {
   const counts = overTime(spikes, 0, (sum, x) => sum + x);
   const size = sizeOf(neurons);
   return Float64Array.from({ length: batch }, (_, i) => counts.subarray(i * size, (i + 1) * size).reduce((sum, x) => sum + x, 0));
-}
-
-/** Work of one layer with synapses, or of all. */
-export interface Operations {
-  /** Additions of a weight for every input that is not 0: what event-driven hardware does, per sample. */
-  readonly synaptic: number;
-  /** Multiply-adds of the same layers when no input is skipped, per sample. */
-  readonly dense: number;
-}
-
-/** Work of a network on some inputs: in all, and per layer with synapses by its path. */
-export interface OperationCount extends Operations {
-  readonly layers: { readonly [path: string]: Operations };
-}
-
-/**
- * Count what `inputs` `[T, B, ...]` cost: spikes times their fan-out, against dense multiply-adds. Biases and neurons are not counted.
- *
- * @throws an `argument` error for a network without synapses.
- */
-export async function countOperations<T extends TensorMeta>(model: Model<T>, inputs: Values): Promise<OperationCount> {
-  const { backend, network, parameters } = model;
-  const placed = new Map(leafLayers(network).map(({ path, layer }) => [path, layer]));
-  const scope = arena(backend);
-  try {
-    const synaptic = new Map<string, T>();
-    const dense = new Map<string, number>();
-    run(scope, network, parameters, scope.fromData(inputs.data, inputs.shape), {
-      record(kind, path, x) {
-        const layer = placed.get(path);
-        if (kind !== 'synapses' || !layer?.operations || !layer.denseOperations) return;
-        const before = synaptic.get(path);
-        const operations = layer.operations(scope, x);
-        synaptic.set(path, before === undefined ? operations : scope.add(before, operations));
-        dense.set(path, (dense.get(path) ?? 0) + layer.denseOperations(x.shape.slice(1)));
-      },
-    });
-    if (synaptic.size === 0) throw argumentError('countOperations: the network has no layer with synapses (linear, conv2d, recurrent).');
-    const layers: Record<string, Operations> = {};
-    for (const [path, total] of synaptic)
-      layers[path] = { synaptic: (await scope.read(total))[0] / inputs.shape[1], dense: dense.get(path) ?? 0 };
-    const sum = (key: keyof Operations): number => Object.values(layers).reduce((all, layer) => all + layer[key], 0);
-    return { synaptic: sum('synaptic'), dense: sum('dense'), layers };
-  } finally {
-    scope.release();
-  }
 }

@@ -20,7 +20,7 @@ import {
   unsupportedError,
 } from '@snn/core';
 import { type CompiledNetwork, runCompiled } from './compiled.ts';
-import { type Context, type Layer, prepare, type Recorder, show } from './layer.ts';
+import { type Context, type Layer, type OverSteps, prepare, type Recorder, show } from './layer.ts';
 
 /** Options of `run`. */
 export interface RunOptions<T> {
@@ -79,7 +79,7 @@ export function run<T extends TensorMeta>(
   const context: Context<T> = { training, key, path: '', ...(record ? { record } : {}) };
   const used = prepare(b, network, parameters);
   if (options.state !== undefined) checkState(options.state, batch);
-  let state = options.state === undefined ? network.initialState(b, used, [batch, ...rest], context) : options.state;
+  const state = options.state === undefined ? network.initialState(b, used, [batch, ...rest], context) : options.state;
   if (compiled) {
     const { outputs, state: final, counts } = runCompiled(b, compiled, used, state, inputs);
     for (const [path, count] of Object.entries(counts)) record?.('spikes', path, count);
@@ -91,16 +91,29 @@ export function run<T extends TensorMeta>(
     );
   }
   const cuts = new Set(segmentsOf(gradient, steps).map(({ from }) => from));
-  const outputs: T[] = [];
   const states: Tree<T>[] = [];
-  for (let t = 0; t < steps; t++) {
-    if (t > 0 && cuts.has(t)) state = treeMap<Tree<T>>(state, (x: T | number) => (typeof x === 'number' ? x : stopGradient(b, x)));
-    const [output, next] = network.step(b, used, state, at(b, inputs, t), context);
-    outputs.push(output);
-    state = next;
-    if (recordStates) states.push(state);
+  const overSteps: OverSteps<T> = (step, first, sequence) => {
+    const outputs: T[] = [];
+    let last = first;
+    for (let t = 0; t < steps; t++) {
+      if (t > 0 && cuts.has(t)) last = treeMap<Tree<T>>(last, (x: T | number) => (typeof x === 'number' ? x : stopGradient(b, x)));
+      const [output, next] = step(last, at(b, sequence, t));
+      outputs.push(output);
+      last = next;
+      if (recordStates) states.push(last);
+    }
+    return [stack(b, outputs), last];
+  };
+  if (training && network.sequence) {
+    if (recordStates)
+      throw unsupportedError(
+        'run: a network that normalises over time has no state of the whole network after a step of training; use it with training: false.',
+      );
+    const [outputs, last] = network.sequence(b, used, state, inputs, context, overSteps);
+    return { outputs, state: last };
   }
-  return { outputs: stack(b, outputs), state, ...(recordStates ? { states: stackTrees(b, states) } : {}) };
+  const [outputs, last] = overSteps((before, input) => network.step(b, used, before, input, context), state, inputs);
+  return { outputs, state: last, ...(recordStates ? { states: stackTrees(b, states) } : {}) };
 }
 
 /** Trees of one structure as one tree whose tensors are stacked along a new first axis. */

@@ -1,4 +1,7 @@
-/** A network as a table for people: its layers, what they send, and how many numbers they train and remember. */
+/**
+ * A network as a table for people: its layers, what they send, how many numbers they train and remember, and what is known of their cost before they
+ * run: bytes (the footprint of NeuroBench: parameters and the state of one sample, 4 each) and multiply-adds per step when none is skipped.
+ */
 import { arena, type Backend, sizeOf, type TensorMeta, type Tree, treeLeaves } from '@snn/core';
 import { type Context, childPath, type Layer, prepare } from './layer.ts';
 
@@ -16,6 +19,8 @@ interface Row {
   readonly parameters: number;
   /** State variables per sample; null where the shape of the input is not known. */
   readonly state: number | null;
+  /** Dense synaptic operations per step and sample; null where the shape of the input is not known. */
+  readonly operations: number | null;
 }
 
 const count = (tree: unknown): number => treeLeaves<TensorMeta>(tree).reduce((sum, { value }) => sum + sizeOf(value.shape), 0);
@@ -43,25 +48,62 @@ function rowsOf<T extends TensorMeta>(
   const context: Context<T> = { training: false, key: null, path };
   const state = shape === null ? null : count(layer.initialState(b, prepare(b, layer, raw), [1, ...shape], context));
   const sent = output === null ? '?' : `[T, B, ${output.join(', ')}]`;
-  return [{ path: path || layer.name, name: layer.name, output: sent, parameters: count(raw), state }];
+  const operations = layer.denseOperations ? layer.denseOperations(input) : 0;
+  return [{ path: path || layer.name, name: layer.name, output: sent, parameters: count(raw), state, operations }];
 }
 
-/** The table: layer, output shape, trained parameters, state variables per sample; the last line is the total. */
-export function summary<T extends TensorMeta>(b: Backend<T>, network: Layer, parameters: Tree<T>, options: SummaryOptions = {}): string {
+/** What is known of a network before it runs; null where it depends on a shape that is not known. */
+export interface Totals {
+  readonly parameters: number;
+  readonly state: number | null;
+  readonly bytes: number | null;
+  readonly operations: number | null;
+}
+
+const BYTES = 4;
+const sum = (numbers: readonly (number | null)[]): number | null =>
+  numbers.reduce((total, n) => (total === null || n === null ? null : total + n), 0);
+const bytesOf = ({ parameters, state }: Pick<Row, 'parameters' | 'state'>): number | null =>
+  state === null ? null : BYTES * (parameters + state);
+
+function totalsOf(rows: readonly Row[]): Totals {
+  const parameters = rows.reduce((total, row) => total + row.parameters, 0);
+  const state = sum(rows.map((row) => row.state));
+  return { parameters, state, bytes: bytesOf({ parameters, state }), operations: sum(rows.map((row) => row.operations)) };
+}
+
+function rowsIn<T extends TensorMeta>(b: Backend<T>, network: Layer, parameters: Tree<T>, options: SummaryOptions): readonly Row[] {
   const scope = arena(b);
   try {
-    const rows = rowsOf(scope, network, parameters, options.inputShape ?? null, '');
-    const known = rows.every((row) => row.state !== null);
-    const total = rows.reduce((sum, row) => sum + (row.state ?? 0), 0);
-    const cells = [
-      ['', 'layer', 'output', 'parameters', 'state'],
-      ...rows.map((row) => [row.path, row.name, row.output, String(row.parameters), row.state === null ? '?' : String(row.state)]),
-      ['total', '', '', String(rows.reduce((sum, row) => sum + row.parameters, 0)), known ? String(total) : '?'],
-    ];
-    const widths = cells[0].map((_, column) => Math.max(...cells.map((line) => line[column].length)));
-    const align = (text: string, column: number): string => (column < 3 ? text.padEnd(widths[column]) : text.padStart(widths[column]));
-    return cells.map((line) => line.map(align).join('  ').trimEnd()).join('\n');
+    return rowsOf(scope, network, parameters, options.inputShape ?? null, '');
   } finally {
     scope.release();
   }
+}
+
+/** The last line of the table as numbers. */
+export const totals = <T extends TensorMeta>(b: Backend<T>, network: Layer, parameters: Tree<T>, options: SummaryOptions = {}): Totals =>
+  totalsOf(rowsIn(b, network, parameters, options));
+
+/** The table: layer, output shape, parameters, state variables per sample, bytes, dense operations per step; the last line is the total. */
+export function summary<T extends TensorMeta>(b: Backend<T>, network: Layer, parameters: Tree<T>, options: SummaryOptions = {}): string {
+  const rows = rowsIn(b, network, parameters, options);
+  const total = totalsOf(rows);
+  const show = (n: number | null): string => (n === null ? '?' : String(n));
+  const cells = [
+    ['', 'layer', 'output', 'parameters', 'state', 'bytes', 'operations'],
+    ...rows.map((row) => [
+      row.path,
+      row.name,
+      row.output,
+      String(row.parameters),
+      show(row.state),
+      show(bytesOf(row)),
+      show(row.operations),
+    ]),
+    ['total', '', '', String(total.parameters), show(total.state), show(total.bytes), show(total.operations)],
+  ];
+  const widths = cells[0].map((_, column) => Math.max(...cells.map((line) => line[column].length)));
+  const align = (text: string, column: number): string => (column < 3 ? text.padEnd(widths[column]) : text.padStart(widths[column]));
+  return cells.map((line) => line.map(align).join('  ').trimEnd()).join('\n');
 }

@@ -57,16 +57,16 @@ test('run takes and gives the state', async () => {
   expect(b.memory?.()).toEqual({ tensors: 0, bytes: 0 });
 });
 
-test('the summary counts parameters and state', async () => {
+test('the summary counts parameters, state, bytes and operations', async () => {
   const model = await make();
   expect(model.summary()).toBe(
     [
-      '           layer          output     parameters  state',
-      'layers[0]  linear         [T, B, 4]          16      0',
-      'layers[1]  recurrent lif  [T, B, 4]          17     12',
-      'layers[2]  linear         [T, B, 2]          10      0',
-      'layers[3]  leakyReadout   [T, B, 2]           0      4',
-      'total                                        43     16',
+      '           layer          output     parameters  state  bytes  operations',
+      'layers[0]  linear         [T, B, 4]          16      0     64          12',
+      'layers[1]  recurrent lif  [T, B, 4]          17     12    116          12',
+      'layers[2]  linear         [T, B, 2]          10      0     40           8',
+      'layers[3]  leakyReadout   [T, B, 2]           0      4     16           0',
+      'total                                        43     16    236          32',
     ].join('\n'),
   );
   expect(treeLeaves<{ shape: number[] }>(model.parameters).reduce((n, { value }) => n + sizeOf(value.shape), 0)).toBe(43);

@@ -2,9 +2,9 @@
  * Convolutional synapses over images `[B, C, H, W]`: cross-correlation with `weight [O, C, k, k]`, plus `bias [O]`. Initial values as in torch:
  * uniform in +-1/sqrt(C k k), both.
  */
-import { type Backend, conv2d as conv2dOp, full, type Key, shapeError, split, sumAll, type TensorMeta, uniform } from '@snn/core';
-import { type Context, type Layer, show, title } from '../layer.ts';
-import { nonZero, wholeNumber } from './check.ts';
+import { type Backend, conv2d as conv2dOp, type Key, shapeError, split, type TensorMeta, uniform } from '@snn/core';
+import { type Context, type Layer, type LayerWithParameters, show, title } from '../layer.ts';
+import { nonZero, pixelsSeen, wholeNumber } from './check.ts';
 
 type Synapses<T> = { readonly weight: T; readonly bias?: T };
 
@@ -68,10 +68,17 @@ export function conv2d(inputChannels: number, outputChannels: number, size: numb
       const y = conv2dOp(b, input, weight, { stride, padding });
       return [bias === undefined ? y : b.add(y, b.reshape(bias, [outputChannels, 1, 1])), state];
     },
-    operations: (b, input) => sumAll(b, conv2dOp(b, nonZero(b, input), full(b, kernel, 1), { stride, padding })),
-    denseOperations(shape) {
-      const [, height, width] = outputShape(shape) as readonly number[];
-      return outputChannels * height * width * fanIn;
+    rescaled<T extends TensorMeta>(b: Backend<T>, { weight, bias }: Synapses<T>, scale: T, shift: T): LayerWithParameters<T> {
+      const perChannel = b.reshape(b.broadcast(scale, [outputChannels, 1, 1]), [outputChannels, 1, 1, 1]);
+      const [factor, constant] = [scale, shift].map((x) => b.reshape(b.broadcast(x, [outputChannels, 1, 1]), [outputChannels]));
+      return {
+        layer: conv2d(inputChannels, outputChannels, size, { stride, padding }),
+        parameters: { weight: b.mul(weight, perChannel), bias: bias === undefined ? constant : b.add(b.mul(bias, factor), constant) },
+      };
     },
+    operations: <T extends TensorMeta>(b: Backend<T>, { weight }: Synapses<T>, input: T) =>
+      conv2dOp(b, nonZero(b, input), nonZero(b, weight), { stride, padding }),
+    denseOperations: (shape) =>
+      shape?.slice(1).reduce((n, pixels) => n * pixelsSeen(pixels, size, stride, padding), outputChannels * inputChannels) ?? null,
   };
 }

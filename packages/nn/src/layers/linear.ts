@@ -2,8 +2,8 @@
  * Fully connected synapses: y = x W + c with `W [inputs, outputs]`, `c [outputs]`. Initial values as in torch: uniform in
  * +-1/sqrt(inputs), both.
  */
-import { type Backend, type Key, linear as linearOp, split, sumAll, type TensorMeta, uniform } from '@snn/core';
-import { type Context, expectShape, type Layer } from '../layer.ts';
+import { type Backend, type Key, linear as linearOp, split, type TensorMeta, uniform } from '@snn/core';
+import { type Context, expectShape, type Layer, type LayerWithParameters } from '../layer.ts';
 import { nonZero, wholeNumber } from './check.ts';
 
 type Synapses<T> = { readonly weight: T; readonly bias?: T };
@@ -47,7 +47,11 @@ export function linear(inputs: number, outputs: number, options: LinearOptions =
       context.record?.('synapses', context.path, input);
       return [linearOp(b, input, weight, bias), state];
     },
-    operations: (b, input) => b.mul(sumAll(b, nonZero(b, input)), outputs),
+    rescaled<T extends TensorMeta>(b: Backend<T>, { weight, bias }: Synapses<T>, scale: T, shift: T): LayerWithParameters<T> {
+      const moved = bias === undefined ? shift : b.add(b.mul(bias, scale), shift);
+      return { layer: linear(inputs, outputs), parameters: { weight: b.mul(weight, scale), bias: moved } };
+    },
+    operations: <T extends TensorMeta>(b: Backend<T>, { weight }: Synapses<T>, input: T) => b.matmul(nonZero(b, input), nonZero(b, weight)),
     denseOperations: () => inputs * outputs,
   };
 }

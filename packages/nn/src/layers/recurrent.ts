@@ -12,7 +12,6 @@ import {
   linear as linearOp,
   sizeOf,
   split,
-  sumAll,
   type TensorMeta,
   type Tree,
   uniform,
@@ -67,7 +66,8 @@ export function recurrent(layer: Layer, options: RecurrentOptions = {}): Layer {
         throw argumentError(`${title(name, context.path)}: the layer's output must have the shape of its input.`);
       return [output, { inner, output }];
     },
-    operations: (b, output) => b.mul(sumAll(b, nonZero(b, output)), autapses ? count : count - 1),
+    operations: <T extends TensorMeta>(b: Backend<T>, { weight }: Used<T>, output: T) =>
+      b.matmul(nonZero(b, b.reshape(output, [output.shape[0], count])), nonZero(b, weight)),
     denseOperations: () => count * (autapses ? count : count - 1),
   };
 }

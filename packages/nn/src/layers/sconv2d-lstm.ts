@@ -2,22 +2,11 @@
  * The convolutional spiking LSTM of `@snn/neurons-slstm` as a layer, with weights of its own; equations and defaults stand there. Initial values
  * as in torch: uniform in +-1/sqrt((I + C) k k), all.
  */
-import {
-  type Backend,
-  conv2d as conv2dOp,
-  full,
-  type Key,
-  type Operand,
-  shapeError,
-  split,
-  sumAll,
-  type TensorMeta,
-  uniform,
-} from '@snn/core';
+import { type Backend, conv2d as conv2dOp, full, type Key, type Operand, shapeError, split, type TensorMeta, uniform } from '@snn/core';
 import { type Sconv2dLstmOptions, sconv2dLstm as sconv2dLstmModel } from '@snn/neurons-slstm';
 import { type Context, type Layer, title } from '../layer.ts';
 import { layerParameter, type ParameterOption } from '../parameter.ts';
-import { nonZero, wholeNumber } from './check.ts';
+import { nonZero, pixelsSeen, wholeNumber } from './check.ts';
 
 /**
  * The model's static options, its threshold (a number, one per channel, or `learnable(...)` of these), and whether a constant is added to each
@@ -89,11 +78,13 @@ export function sconv2dLstm(inputChannels: number, channels: number, size: numbe
       return [spikes, next];
     },
     // the membrane that returns to the gates is not sparse
-    operations(b, input) {
+    operations<T extends TensorMeta>(b: Backend<T>, { weight }: Used<T>, input: T): T {
       const [batch, , height, width] = input.shape;
-      const seen = conv2dOp(b, nonZero(b, input), full(b, [4 * channels, inputChannels, size, size], 1), { padding: (size - 1) / 2 });
-      return b.add(sumAll(b, seen), batch * height * width * 4 * channels * channels * size * size);
+      const seen = b.concat([nonZero(b, input), full(b, [batch, channels, height, width], 1)], 1);
+      return conv2dOp(b, seen, nonZero(b, weight), { padding: (size - 1) / 2 });
     },
-    denseOperations: ([, height, width]) => height * width * 4 * channels * fanIn,
+    denseOperations: (shape) =>
+      shape?.slice(1).reduce((n, pixels) => n * pixelsSeen(pixels, size, 1, (size - 1) / 2), 4 * channels * (inputChannels + channels)) ??
+      null,
   };
 }

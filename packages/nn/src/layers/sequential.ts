@@ -1,6 +1,6 @@
 /** Layers one after the other: the output of each is the input of the next, within the same step. */
 import { argumentError, type Backend, type Key, split, stream, type TensorMeta, type Tree } from '@snn/core';
-import { type Context, childPath, type Layer, prepare, type UsedParameters } from '../layer.ts';
+import { type Context, childPath, type Layer, type OverSteps, prepare, type UsedParameters } from '../layer.ts';
 
 type Children<T> = { readonly layers: readonly Tree<T>[] };
 type UsedChildren<T> = { readonly layers: readonly UsedParameters<T>[] };
@@ -19,9 +19,61 @@ const within = <T>(context: Context<T>, index: number): Context<T> => ({
  */
 export function sequential(...layers: readonly Layer[]): Layer {
   if (layers.length === 0) throw argumentError('sequential: needs at least one layer.');
+  /** Children `from` up to, not including, `to` in one step; states are those of these children. */
+  const steps = <T extends TensorMeta>(
+    b: Backend<T>,
+    parameters: UsedChildren<T>,
+    states: readonly Tree<T>[],
+    input: T,
+    context: Context<T>,
+    from = 0,
+    to: number = layers.length,
+  ): readonly [T, readonly Tree<T>[]] => {
+    let x = input;
+    const next = layers.slice(from, to).map((layer, k) => {
+      const i = from + k;
+      const [output, after] = layer.step(b, parameters.layers[i], states[k], x, within(context, i));
+      x = output;
+      return after;
+    });
+    return [x, next];
+  };
+  /** While training, layers that need the whole sequence get it from those before them, which have gone through all steps by then. */
+  const sequence = <T extends TensorMeta>(
+    b: Backend<T>,
+    parameters: UsedChildren<T>,
+    state: Children<T>,
+    inputs: T,
+    context: Context<T>,
+    overSteps: OverSteps<T>,
+  ): readonly [T, Children<T>] => {
+    let x = inputs;
+    const next: Tree<T>[] = [];
+    while (next.length < layers.length) {
+      const from = next.length;
+      const layer = layers[from];
+      if (layer.sequence) {
+        const [output, after] = layer.sequence(b, parameters.layers[from], state.layers[from], x, within(context, from), overSteps);
+        x = output;
+        next.push(after);
+      } else {
+        const found = layers.findIndex((other, i) => i > from && other.sequence);
+        const to = found < 0 ? layers.length : found;
+        const [output, after] = overSteps(
+          (of, input) => steps(b, parameters, of as readonly Tree<T>[], input, context, from, to),
+          state.layers.slice(from, to),
+          x,
+        );
+        x = output;
+        next.push(...(after as readonly Tree<T>[]));
+      }
+    }
+    return [x, { layers: next }];
+  };
   return {
     name: 'sequential',
     children: layers,
+    inRow: true,
     outputShape: (shape, path = '') => layers.reduce((input, layer, i) => layer.outputShape(input, childPath(path, i)), shape),
     init<T extends TensorMeta>(b: Backend<T>, key: Key): Children<T> {
       const keys = split(key, layers.length);
@@ -54,13 +106,9 @@ export function sequential(...layers: readonly Layer[]): Layer {
       input: T,
       context: Context<T>,
     ): readonly [T, Children<T>] {
-      let x = input;
-      const next = layers.map((layer, i) => {
-        const [output, after] = layer.step(b, parameters.layers[i], state.layers[i], x, within(context, i));
-        x = output;
-        return after;
-      });
-      return [x, { layers: next }];
+      const [output, next] = steps(b, parameters, state.layers, input, context);
+      return [output, { layers: next }];
     },
+    ...(layers.some((layer) => layer.sequence) ? { sequence } : null),
   };
 }

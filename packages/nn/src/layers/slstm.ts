@@ -2,7 +2,7 @@
  * The spiking LSTM of `@snn/neurons-slstm` as a layer, with weights of its own; equations and defaults stand there. Initial values as in torch:
  * uniform in +-1/sqrt(neurons), all.
  */
-import { type Backend, type Key, type Operand, split, sumAll, type TensorMeta, uniform } from '@snn/core';
+import { type Backend, type Key, type Operand, split, type TensorMeta, uniform } from '@snn/core';
 import { type SlstmOptions, slstm as slstmModel } from '@snn/neurons-slstm';
 import { type Context, expectShape, type Layer } from '../layer.ts';
 import { layerParameter, type ParameterOption } from '../parameter.ts';
@@ -69,7 +69,8 @@ export function slstm(inputs: number, neurons: number, options: SlstmLayerOption
       return [spikes, next];
     },
     // the membrane that returns to the gates is not sparse
-    operations: (b, input) => b.add(b.mul(sumAll(b, nonZero(b, input)), 4 * neurons), input.shape[0] * neurons * 4 * neurons),
+    operations: <T extends TensorMeta>(b: Backend<T>, { weightInput, weightRecurrent }: Used<T>, input: T) =>
+      b.add(b.matmul(nonZero(b, input), nonZero(b, weightInput)), b.sum(nonZero(b, weightRecurrent), [0])),
     denseOperations: () => (inputs + neurons) * 4 * neurons,
   };
 }
