@@ -43,7 +43,7 @@ export interface LearningStep<T> {
 /** A rule as steps. */
 export interface StepRule<T extends TensorMeta> {
   /** What is carried into the first step. */
-  begin(b: Backend<T>, used: UsedParameters<T>, batch: number, context: Context<T>): Tree<T>;
+  begin(b: Backend<T>, used: UsedParameters<T>, context: Context<T>): Tree<T>;
   step(b: Backend<T>, used: UsedParameters<T>, carried: Tree<T>, input: T, context: Context<T>): LearningStep<T>;
   /** Called with the used parameters before and after an update. */
   updated?(before: UsedParameters<T>, after: UsedParameters<T>): void;
@@ -97,7 +97,7 @@ export function learnOverSteps<T extends TensorMeta>(
 ): readonly [T, Forward<T>] {
   checkSteps(name, objective);
   const { network, loss, regularizers } = objective;
-  const [steps, batch] = inputs.shape;
+  const [steps] = inputs.shape;
   const context: Context<T> = { training: true, key, path: '' };
   const known = loss.meanOverTime === true && regularizers.length === 0;
   if (!known && updateAt === 'step')
@@ -109,7 +109,7 @@ export function learnOverSteps<T extends TensorMeta>(
   let current: Prepared<T> = prepared(scope, network, parameters);
   const ahead = known ? null : signalsOf(b, objective, current.used, inputs, labels, context);
 
-  let carried = within(b, (s) => rule.begin(s, current.used, batch, context));
+  let carried = within(b, (s) => rule.begin(s, current.used, context));
   let sums: readonly (T | null)[] = tensorsOf<T>(current.used).map(() => null);
   let counts: SpikeCounts<T> = {};
   let total: T | null = null;
