@@ -3,10 +3,12 @@
  * Run it in this package: `node --conditions=@snn/source bench/products.ts [name]`; the name selects the cases that contain it.
  */
 import { assemble } from '@snn/compile/wasm';
-import { multiplyScratchBytes, multiplyTransposedScratchBytes, PRODUCTS } from '../src/wasm/kernels/index.ts';
+import { multiplyScratchBytes, multiplyTransposedScratchBytes, packedBytes, products } from '../src/wasm/kernels/index.ts';
 
 const memory = new WebAssembly.Memory({ initial: 4096 });
-const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble(PRODUCTS)), { env: { memory } });
+const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble(products(process.argv.includes('--fast')))), {
+  env: { memory },
+});
 const run = (name: string, ...args: number[]): void => (exports[name] as (...args: number[]) => void)(...args);
 const heap = new Float32Array(memory.buffer);
 const only = process.argv[2] ?? '';
@@ -64,10 +66,11 @@ const percent = (density: number, spikes: boolean): string =>
 function multiply(rows: number, k: number, n: number, density: number, spikes: boolean): void {
   const name = `multiply [${rows}, ${k}] x [${k}, ${n}], ${percent(density, spikes)}`;
   if (!name.includes(only)) return;
-  const [x, w, out, scratch] = place(rows * k, k * n, rows * n, multiplyScratchBytes(k, n) / 4);
+  const [x, w, out, scratch, packed, places] = place(rows * k, k * n, rows * n, multiplyScratchBytes(k) / 4, packedBytes(k, n) / 4, k);
   fill(x, rows * k, density, spikes);
   fill(w, k * n, 1, false);
-  report(name, rows * k * n, () => run('multiply', x, w, out, 0, rows, k, n, scratch));
+  run('packMatrix', w, k, n, packed, places);
+  report(name, rows * k * n, () => run('multiply', x, packed, out, 0, rows, k, n, scratch));
 }
 
 function multiplyTransposed(steps: number, rows: number, k: number, n: number, density: number, spikes: boolean, gDensity = 1): void {

@@ -3,11 +3,11 @@ import { assemble } from '@snn/compile/wasm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { matmulInto } from '../src/matmul.ts';
-import { multiplyScratchBytes, multiplyTransposedScratchBytes, PRODUCTS } from '../src/wasm/kernels/index.ts';
+import { multiplyScratchBytes, multiplyTransposedScratchBytes, packedBytes, products } from '../src/wasm/kernels/index.ts';
 
 const { fround } = Math;
 const memory = new WebAssembly.Memory({ initial: 512 });
-const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble(PRODUCTS)), { env: { memory } });
+const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble(products(false))), { env: { memory } });
 const run = (name: string, ...args: number[]): void => (exports[name] as (...args: number[]) => void)(...args);
 
 /** Numbers written around every array; no kernel may change them. */
@@ -86,16 +86,24 @@ test('multiply has the bits of the plain tier, in one call or split over rows', 
         const w = numbers(next, k * n, dw, 'any');
         const expected = new Float32Array(rows * n);
         matmulInto(expected, 0, x, 0, w, 0, rows, k, n);
-        const { at, intact, read } = place(x, w, new Float32Array(rows * n).fill(CANARY), scratch(multiplyScratchBytes(k, n)));
+        const { at, intact, read } = place(
+          x,
+          w,
+          new Float32Array(rows * n).fill(CANARY),
+          scratch(multiplyScratchBytes(k)),
+          scratch(packedBytes(k, n)),
+          scratch(4 * k),
+        );
+        run('packMatrix', at[1], k, n, at[4], at[5]);
         const split = Math.floor(cut * rows);
-        run('multiply', at[0], at[1], at[2], split, rows, k, n, at[3]);
+        run('multiply', at[0], at[4], at[2], split, rows, k, n, at[3]);
         // rows before the range are not touched
         expect(
           read(2)
             .subarray(0, split * n)
             .every((value) => value === fround(CANARY)),
         ).toBe(true);
-        run('multiply', at[0], at[1], at[2], 0, split, k, n, at[3]);
+        run('multiply', at[0], at[4], at[2], 0, split, k, n, at[3]);
         expect(words(read(2))).toEqual(words(expected));
         expect(intact()).toBe(true);
       },

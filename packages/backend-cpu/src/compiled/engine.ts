@@ -4,7 +4,7 @@
 import { assemble, type FunctionImport, type FunctionSpec } from '@snn/compile/wasm';
 import { unsupportedError } from '@snn/core';
 import { IMAGES } from '../wasm/images/index.ts';
-import { PRODUCTS } from '../wasm/kernels/index.ts';
+import { products } from '../wasm/kernels/index.ts';
 import { RANDOM } from '../wasm/random/index.ts';
 import { BARRIER } from './driver.ts';
 import { MAXIMUM_PAGES, Memory } from './memory.ts';
@@ -23,7 +23,7 @@ export interface Instance {
   readonly functions: Functions;
 }
 
-const FIXED: readonly FunctionSpec[] = [...PRODUCTS, ...IMAGES, ...RANDOM, ...SUPPORT, BARRIER];
+const fixedFunctions = (fused: boolean): readonly FunctionSpec[] => [...products(fused), ...IMAGES, ...RANDOM, ...SUPPORT, BARRIER];
 const HOST: FunctionImport = { name: 'host', parameters: ['i32', 'i32', 'i32', 'i32'] };
 
 /** Modules kept by their code. */
@@ -35,15 +35,23 @@ export class Engine {
   readonly fixed: Functions;
   readonly threads: Threads;
   readonly #modules = new Map<string, { readonly module: WebAssembly.Module; readonly id: number }>();
+  readonly #imports: readonly FunctionImport[];
   #ids = 0;
   /** Threads that programs may use at most. */
   readonly wanted: number;
 
-  constructor(threads: number) {
+  /** What to say of the arithmetic, or null. */
+  readonly note: string | null;
+
+  /** @param fused see `products`. */
+  constructor(threads: number, fused: boolean, note: string | null) {
     this.wanted = threads;
+    this.note = fused ? 'fused multiply-add' : note;
+    const fixed = fixedFunctions(fused);
+    this.#imports = [...fixed.map(({ name, parameters, results }) => ({ name, parameters, results })), HOST];
     const unshared = sharingMissing();
     this.memory = new Memory(unshared === null);
-    const base = new WebAssembly.Module(assemble(FIXED, this.#limits));
+    const base = new WebAssembly.Module(assemble(fixed, this.#limits));
     this.fixed = new WebAssembly.Instance(base, { env: { memory: this.memory.memory } }).exports as unknown as Functions;
     const control = this.memory.allocate('control block', CONTROL_BYTES);
     this.threads = new Threads(this.memory.memory, control, base, threads);
@@ -56,8 +64,7 @@ export class Engine {
 
   /** Functions of a program that call the fixed ones; the same code is compiled once. */
   instance(functions: readonly FunctionSpec[], host: HostCall): Instance & { readonly module: WebAssembly.Module } {
-    const imports = [...FIXED.map(({ name, parameters, results }) => ({ name, parameters, results })), HOST];
-    const bytes = assemble(functions, this.#limits, imports);
+    const bytes = assemble(functions, this.#limits, this.#imports);
     const code = new TextDecoder('latin1').decode(bytes);
     let known = this.#modules.get(code);
     if (!known) {

@@ -1,5 +1,6 @@
 /** A compiled step over the tensors of the CPU backend. */
 import { planStep } from '@snn/compile';
+import { assemble } from '@snn/compile/wasm';
 import { argumentError, type Executable, type GradientStrategy, type StepProgram, sameShape, shapeError } from '@snn/core';
 import type { PlainCpu } from '../plain.ts';
 import type { CpuTensor } from '../storage.ts';
@@ -19,6 +20,19 @@ export function wasmMissing(): string | null {
     return `WebAssembly with SIMD was refused: ${(error as Error).message}`;
   }
 }
+
+/** Whether the engine has relaxed SIMD, of which fused products are a part. */
+export const hasRelaxedSimd = (): boolean =>
+  WebAssembly.validate(
+    assemble([
+      {
+        name: 'f',
+        parameters: [],
+        results: ['v128'],
+        build: (c) => void c.f32x4(1).f32x4(1).f32x4(1).op('f32x4.relaxed_madd'),
+      },
+    ]),
+  );
 
 /** Throw unless tensors have the shapes that a step was traced with. */
 function check(step: StepProgram, what: string, names: readonly string[], nodes: readonly number[], given: readonly CpuTensor[]): void {
@@ -57,9 +71,9 @@ export async function compileStep(
   return {
     get executedBy() {
       const threads = compiled?.threads ?? 1;
-      if (threads > 1) return `WebAssembly SIMD, ${threads} threads`;
       const { missing } = engine.threads;
-      return `WebAssembly SIMD, one thread${engine.wanted > 1 ? ` (${missing ?? 'too little work for more'})` : ''}`;
+      const alone = engine.wanted > 1 ? ` (${missing ?? 'too little work for more'})` : '';
+      return `WebAssembly SIMD, ${threads > 1 ? `${threads} threads` : `one thread${alone}`}${engine.note ? `, ${engine.note}` : ''}`;
     },
     fallbackReason: null,
     get bytes() {

@@ -42,6 +42,8 @@ export class CompiledPlan {
   readonly #blocks: number[] = [];
   readonly #addresses: number[] = [];
   readonly #tableAt: number;
+  /** Bytes at the beginning of the scratch that hold lists of addresses. */
+  readonly #lists: number;
   readonly #scratch: { readonly at: number; readonly bytes: number };
   /** Copies of tensors that live outside the memory, by slot. */
   readonly #copies = new Map<number, number>();
@@ -112,6 +114,7 @@ export class CompiledPlan {
     for (const node of this.#once) for (const i of [...operandsOf(nodes[node]), node]) this.#fixedSlot(i);
 
     const lists = listBytes(this.#passes);
+    this.#lists = lists;
     this.#instance = engine.instance(
       [...this.#passes.flatMap(({ kernels }) => kernels.map(elementwise)), ...this.#passes.map((pass) => passFunction(pass, table, lists))],
       (task, first, count, inside) => this.#host(task, first, count, inside),
@@ -264,6 +267,8 @@ export class CompiledPlan {
       this.#put(to, 0, scope.broadcast(this.#plain.view(this.#view(x.slot), x.shape), repeated as readonly number[]));
     }
     scope.release();
+    for (const { from, to, k, n } of this.#table.packs)
+      this.#engine.fixed.packMatrix(this.#addresses[from], k, n, this.#addresses[to], this.#scratch.at + this.#lists);
     this.#parameters = parameters;
   }
 

@@ -6,7 +6,7 @@ import { operandsOf, type Plan, partsOf, type Region, regions, type Schedule } f
 import type { KernelSpec } from '@snn/compile/wasm';
 import { sameShape, sizeOf } from '@snn/core';
 import { type ImageCall, imageCall } from '../wasm/images/index.ts';
-import { multiplyScratchBytes, multiplyTransposedScratchBytes } from '../wasm/kernels/index.ts';
+import { multiplyScratchBytes, multiplyTransposedScratchBytes, packedBytes } from '../wasm/kernels/index.ts';
 import type { Argument, Call, Command, Host, Kernel, Slot } from './commands.ts';
 import { type RegionKernel, regionKernel } from './kernel-spec.ts';
 import type { Lifetime } from './layout.ts';
@@ -48,6 +48,8 @@ export class Table {
   readonly lasting: Map<number, number> = new Map();
   /** Repeated values of nodes that do not change with time: computed with the parameters. */
   readonly repeats: HostWork[] = [];
+  /** Right operands of products: packed with the parameters. */
+  readonly packs: { readonly from: number; readonly to: number; readonly k: number; readonly n: number }[] = [];
   readonly #repeated = new Map<string, number>();
 
   word(value: number): number {
@@ -58,6 +60,16 @@ export class Table {
     const id = this.slots.length;
     this.slots.push({ id, name, size, span, external });
     return id;
+  }
+
+  /** The slot of a right operand of products that does not change with time, as their kernel wants it. */
+  packed(node: number, slot: number, k: number, n: number): number {
+    const known = this.packs.find((pack) => pack.from === slot);
+    if (known) return known.to;
+    const to = this.slot(`%${node} packed`, packedBytes(k, n) / 4, 'fixed');
+    this.packs.push({ from: slot, to, k, n });
+    this.scratch = Math.max(this.scratch, 4 * k);
+    return to;
   }
 
   /** The slot of a value that does not change with time, repeated to `shape`. */
@@ -239,10 +251,10 @@ class Builder {
     else if (op === 'matmul' && shape.length === 2 && x !== null && y !== null && timed && !this.#timed(y)) {
       const [m, k] = shapeOf(x);
       const [, n] = shape;
-      const [a, w] = [this.#find(x), this.#find(y)];
+      const [a, w] = [this.#find(x), this.#table.packed(y, this.#find(y), k, n)];
       const out = this.#define(node, span);
       this.#work += (m * k * n) / 8;
-      this.#needs(multiplyScratchBytes(k, n));
+      this.#needs(multiplyScratchBytes(k));
       this.#add(
         {
           kind: 'call',

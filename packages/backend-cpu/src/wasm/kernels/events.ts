@@ -10,22 +10,18 @@ import { I32, integers } from './strips.ts';
 export const SHUFFLES_BYTES = 512;
 
 /**
- * writeShuffles(table, stride): for each set of four lanes, as bits, the numbers of these lanes times `stride` as int32, and then the 16 bytes of
- * a swizzle that moves these lanes to the front.
+ * writeShuffles(table): for each set of four lanes, as bits, 4 times the numbers of these lanes as int32, and then the 16 bytes of a swizzle that
+ * moves these lanes to the front.
  */
 export const writeShuffles: FunctionSpec = {
   name: 'writeShuffles',
-  parameters: I32(2),
-  build(c, table, stride) {
-    const strides = c.local('v128');
-    c.get(stride).op('i32x4.splat').set(strides);
+  parameters: I32(1),
+  build(c, table) {
     for (let set = 0; set < 16; set++) {
       const lanes = [0, 1, 2, 3].filter((lane) => set & (1 << lane));
       const [a = 0, b = 0, d = 0, e = 0] = lanes;
       c.get(table)
-        .words(a, b, d, e)
-        .get(strides)
-        .op('i32x4.mul')
+        .words(4 * a, 4 * b, 4 * d, 4 * e)
         .memory('v128.store', 32 * set);
       const [first, second, third, fourth] = [a, b, d, e].map((lane) => 4 * lane * 0x01010101 + 0x03020100);
       c.get(table)
@@ -39,22 +35,22 @@ export const writeShuffles: FunctionSpec = {
 const UNROLLED = 4;
 
 /**
- * list(x, rows, k, xBytes, shuffles, stride, starts, selected, values) -> spikes. Lists the entries of `x`, whose rows are `xBytes` apart, that are
- * not zero: `selected` holds their column times `stride`, that of `shuffles`; `values` the numbers; `starts [rows + 1]` the address in `selected`
+ * list(x, rows, k, xBytes, shuffles, starts, selected, values) -> spikes. Lists the entries of `x`, whose rows are `xBytes` apart, that are
+ * not zero: `selected` holds 4 times their column; `values` the numbers; `starts [rows + 1]` the address in `selected`
  * where a row begins. Returns 1 if every value is 1, else 0. Up to four numbers are written past the end of either list.
  */
 export const list: FunctionSpec = {
   name: 'list',
-  parameters: I32(9),
+  parameters: I32(8),
   results: ['i32'],
-  build(c, x, rows, k, xBytes, shuffles, stride, starts, selected, values) {
+  build(c, x, rows, k, xBytes, shuffles, starts, selected, values) {
     const [row, p, limit, entry, distance, begin] = integers(c, 6);
     const lanes = c.local('i32');
     const [entries, columns, group] = Array.from({ length: 3 }, () => c.local('v128'));
     const number = c.local('f32');
     c.get(values, selected).op('i32.sub').set(distance);
     c.get(selected).set(begin);
-    c.get(stride).i32(2).op('i32.shl', 'i32x4.splat').set(group);
+    c.i32x4(16).set(group);
     c.for(
       row,
       () => c.get(rows),
@@ -99,7 +95,7 @@ export const list: FunctionSpec = {
           () => {
             c.element(x, p).memory('f32.load').tee(number).f32(0).op('f32.ne');
             c.if(() => {
-              c.get(selected, p, stride).op('i32.mul').memory('i32.store');
+              c.get(selected, p).i32(2).op('i32.shl').memory('i32.store');
               c.get(selected, distance).op('i32.add').get(number).memory('f32.store');
               c.increment(selected, 4);
             });

@@ -14,7 +14,7 @@ const stripName = (vectors: number, spikes: boolean): string => `gather${spikes 
  * vectors, of `rows` rows of the product. The values lie `distance` bytes after what they select. The row of the strip at `w` that an event selects
  * begins `selected << shift` bytes after it, that of a second strip `second` bytes later. Sums continue those in `out` if `more` is not 0.
  */
-const gatherStrip = (vectors: number, spikes: boolean): FunctionSpec => ({
+const gatherStrip = (vectors: number, spikes: boolean, fused: boolean): FunctionSpec => ({
   name: stripName(vectors, spikes),
   parameters: I32(10),
   build(c, starts, distance, rows, w, second, shift, out, outBytes, more, keep) {
@@ -49,6 +49,11 @@ const gatherStrip = (vectors: number, spikes: boolean): FunctionSpec => ({
                 .set(value);
             sums.forEach((sum, v) => {
               if (v === 4) c.get(at, second).op('i32.add').set(at);
+              if (fused && !spikes && vectors > 0) {
+                load(c.get(value, at), vectors, 16 * (v % 4));
+                c.get(sum).op('f32x4.relaxed_madd').set(sum);
+                return;
+              }
               c.get(sum);
               if (!spikes) c.get(value);
               load(c.get(at), vectors, 16 * (v % 4));
@@ -65,23 +70,18 @@ const gatherStrip = (vectors: number, spikes: boolean): FunctionSpec => ({
 });
 
 /**
- * gather(starts, distance, spikes, rows, w, k, packed, out, n, more): `rows` rows of `out [rows, n]` from event lists, which select rows of a direct
- * `w` by their bytes and rows of a packed one by 4 times their number.
+ * gather(starts, distance, spikes, rows, w, k, out, n, more): `rows` rows of `out [rows, n]` from event lists and the packed `w`.
  */
 const gatherRows: FunctionSpec = {
   name: 'gather',
-  parameters: I32(10),
-  build(c, starts, distance, spikes, rows, w, k, packed, out, n, more) {
+  parameters: I32(9),
+  build(c, starts, distance, spikes, rows, w, k, out, n, more) {
     const [step, second, shift, outBytes] = integers(c, 4);
     c.get(n).i32(2).op('i32.shl').set(outBytes);
-    c.i32(4).set(step);
-    c.get(packed);
-    c.if(() => c.get(k).i32(2).op('i32.shl').set(step));
+    c.get(k).i32(2).op('i32.shl').set(step);
     c.get(step).i32(4).op('i32.shl').set(second);
     const call = (vectors: number, strip: { readonly base: Local; readonly column: Local; readonly keep: Local }): void => {
-      c.i32(0).set(shift);
-      c.get(packed);
-      c.if(() => c.i32(Math.log2(columnsOf(Math.min(vectors, 4)))).set(shift));
+      c.i32(Math.log2(columnsOf(Math.min(vectors, 4)))).set(shift);
       const pass = (only: boolean) => (): void => {
         c.get(starts, distance, rows, strip.base, second, shift, out, strip.column).op('i32.add').get(outBytes, more, strip.keep);
         c.call(stripName(vectors, only));
@@ -95,9 +95,9 @@ const gatherRows: FunctionSpec = {
 
 const EVERY = [WIDE, ...WIDTHS];
 
-/** The functions of this file. */
-export const GATHER: readonly FunctionSpec[] = [
-  ...EVERY.map((vectors) => gatherStrip(vectors, true)),
-  ...EVERY.map((vectors) => gatherStrip(vectors, false)),
+/** The functions of this file; `fused`: multiply and add rounded once. */
+export const gather = (fused: boolean): readonly FunctionSpec[] => [
+  ...EVERY.map((vectors) => gatherStrip(vectors, true, fused)),
+  ...EVERY.map((vectors) => gatherStrip(vectors, false, fused)),
   gatherRows,
 ];

@@ -71,7 +71,7 @@ function overBlocks(c: Code, from: Local, to: Local, most: Local, width: Local, 
 /**
  * gradientChunk(x, xPlaces, g, gPlaces, count, kFrom, kTo, n, out, packed, turned, shuffles, lists, part): rows `kFrom` to `kTo` of out, over
  * `count` samples that lie at `xPlaces` and `gPlaces`. The rest is scratch: room for a packed chunk of n columns, a transposed block, the table
- * of shuffles for stride 4, lists, and a transposed block of out.
+ * of shuffles, lists, and a transposed block of out.
  */
 const gradientChunk: FunctionSpec = {
   name: 'gradientChunk',
@@ -103,7 +103,7 @@ const gradientChunk: FunctionSpec = {
             c.get(out, across, gBytes).op('i32.mul', 'i32.add').set(corner);
             c.element(corner, column).set(corner);
             c.get(corner, gBytes, breadth, width, part, partBytes).call('transposeStrided');
-            c.get(turned, turnedBytes, width, count, packed).i32(1).get(part, breadth).i32(1).get(shuffles).i32(4).get(lists);
+            c.get(turned, turnedBytes, width, count, packed, part, breadth).i32(1).get(shuffles, lists);
             c.call('productBlock');
             c.get(part, partBytes, width, breadth, corner, gBytes).call('transposeStrided');
           });
@@ -114,8 +114,8 @@ const gradientChunk: FunctionSpec = {
         c.get(kFrom).set(column);
         overBlocks(c, column, kTo, most, width, () => {
           c.element(x, column).get(xPlaces, count, width, turned, turnedBytes).call('transposePlaces');
-          c.get(turned, turnedBytes, width, count, packed).i32(1);
-          c.get(out, column, gBytes).op('i32.mul', 'i32.add').get(n).i32(1).get(shuffles).i32(4).get(lists).call('productBlock');
+          c.get(turned, turnedBytes, width, count, packed);
+          c.get(out, column, gBytes).op('i32.mul', 'i32.add').get(n).i32(1).get(shuffles, lists).call('productBlock');
         });
       },
     );

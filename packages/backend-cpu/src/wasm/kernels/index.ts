@@ -1,30 +1,36 @@
 /**
- * The product kernels of the compiled tier, as WebAssembly: `multiply`, `multiplyTransposed`, `transpose`, `addRows` and `addRowsReversed`, and
+ * The product kernels of the compiled tier, as WebAssembly: `packMatrix`, `multiply`, `multiplyTransposed`, `transpose`, `addRows` and `addRowsReversed`, and
  * what they call. Addresses are in bytes, counts in numbers, arrays row-major float32 without gaps. Several threads may call one function at
  * once, with ranges that do not overlap and scratch of their own.
  */
 import type { FunctionSpec } from '@snn/compile/wasm';
 import { ADD_ROWS } from './add-rows.ts';
 import { list, writeShuffles } from './events.ts';
-import { GATHER } from './gather.ts';
+import { gather } from './gather.ts';
 import { GRADIENT_CHUNKS } from './gradient-chunks.ts';
-import { multiply, productBlock } from './multiply.ts';
+import { multiply, packMatrix, productBlock } from './multiply.ts';
 import { multiplyTransposed } from './multiply-transposed.ts';
 import { pack } from './strips.ts';
-import { TILES } from './tiles.ts';
+import { tiles } from './tiles.ts';
 import { transpose, transposePlaces, transposeStrided } from './transpose.ts';
 
-export { multiplyScratchBytes } from './multiply.ts';
+export { multiplyScratchBytes, packedBytes } from './multiply.ts';
 export { multiplyTransposedScratchBytes } from './multiply-transposed.ts';
 
-/** All functions of the products. */
-export const PRODUCTS: readonly FunctionSpec[] = [
+/**
+ * All functions of the products.
+ *
+ * @param fused whether a multiplication and the addition after it are rounded once (relaxed SIMD): about twice as fast for dense operands, other
+ *   bits than the plain tier's.
+ */
+export const products = (fused: boolean): readonly FunctionSpec[] => [
   writeShuffles,
   list,
   pack,
-  ...GATHER,
-  ...TILES,
+  ...gather(fused),
+  ...tiles(fused),
   productBlock,
+  packMatrix,
   multiply,
   transpose,
   transposeStrided,

@@ -45,7 +45,7 @@ export const multiplyTransposed: FunctionSpec = {
     const [left, step, row, chunk, count, i, sample] = integers(c, 7);
     c.get(k).i32(2).op('i32.shl').set(xBytes).get(n).i32(2).op('i32.shl').set(gBytes);
     samplesOfChunk(c, n, chunk);
-    c.get(scratch).i32(4).call('writeShuffles');
+    c.get(scratch).call('writeShuffles');
     c.get(scratch).i32(SHUFFLES_BYTES).op('i32.add').set(xPlaces);
     for (const [at, from] of [
       [gPlaces, xPlaces],

@@ -24,14 +24,6 @@ export const BLOCK_ROWS = 256;
 const SPIKES_LIMIT = 56;
 const VALUES_LIMIT = 44;
 
-/**
- * Rows from which packing the right operand pays. Packing takes 0.65 ns a vector; it saves 0.2 ns a vector and event on lists and 0.03 ns a vector
- * and entry in tiles, so it pays from 65 rows at 5 % events, from 22 if dense.
- */
-const PACK_FROM_ROWS = 64;
-/** Columns from which packing the right operand pays. */
-const PACK_FROM_COLUMNS = 32;
-
 /** Bytes of event lists of rows of `k` entries: where rows start, what they select, values; the spill of a list's last store included. */
 export const listBytes = (k: number): number => 4 * (BLOCK_ROWS + 4) + 2 * 4 * (Math.max(BLOCK_ENTRIES, k) + 4);
 
@@ -41,7 +33,7 @@ const up4 = (n: number): number => (n + 3) & ~3;
 export const packedBytes = (k: number, n: number): number => 4 * k * up4(n);
 
 /** Bytes of scratch that `multiply` needs per thread. */
-export const multiplyScratchBytes = (k: number, n: number): number => SHUFFLES_BYTES + 4 * k + listBytes(k) + packedBytes(k, n);
+export const multiplyScratchBytes = (k: number): number => SHUFFLES_BYTES + listBytes(k);
 
 /** Emits target = the smaller of BLOCK_ROWS and what BLOCK_ENTRIES hold of rows of `k`, at least 1. */
 export function blockRows(c: Code, k: Local, target: Local): void {
@@ -53,17 +45,17 @@ export function blockRows(c: Code, k: Local, target: Local): void {
 }
 
 /**
- * productBlock(x, xBytes, rows, k, w, packed, out, n, more, shuffles, stride, lists): a block of rows, from lists or tiles. `shuffles` is the table
- * for `stride`: bytes between rows of `w` if it is direct, 4 if it is packed. `lists` is room for the lists of the block.
+ * productBlock(x, xBytes, rows, k, w, out, n, more, shuffles, lists): a block of rows, from lists or tiles. `w` is packed; `lists` is room for the
+ * lists of the block.
  */
 export const productBlock: FunctionSpec = {
   name: 'productBlock',
-  parameters: I32(12),
-  build(c, x, xBytes, rows, k, w, packed, out, n, more, shuffles, stride, lists) {
+  parameters: I32(10),
+  build(c, x, xBytes, rows, k, w, out, n, more, shuffles, lists) {
     const [selected, distance, spikes, limit] = integers(c, 4);
     c.element(lists, rows).i32(16).op('i32.add').set(selected);
     c.get(rows, k).op('i32.mul').i32(2).op('i32.shl').i32(16).op('i32.add').set(distance);
-    c.get(x, rows, k, xBytes, shuffles, stride, lists, selected, selected, distance).op('i32.add').call('list').set(spikes);
+    c.get(x, rows, k, xBytes, shuffles, lists, selected, selected, distance).op('i32.add').call('list').set(spikes);
     c.i32(VALUES_LIMIT).set(limit);
     c.get(spikes);
     c.if(() => c.i32(SPIKES_LIMIT).set(limit));
@@ -71,36 +63,37 @@ export const productBlock: FunctionSpec = {
     c.element(lists, rows).memory('i32.load').get(selected).op('i32.sub').i32(2).op('i32.shr_u').i32(64).op('i32.mul');
     c.get(rows, k).op('i32.mul').get(limit).op('i32.mul', 'i32.lt_s').get(rows).i32(1).op('i32.eq', 'i32.or');
     c.if(
-      () => c.get(lists, distance, spikes, rows, w, k, packed, out, n, more).call('gather'),
-      () => c.get(x, xBytes, rows, k, w, packed, out, n, more).call('tiles'),
+      () => c.get(lists, distance, spikes, rows, w, k, out, n, more).call('gather'),
+      () => c.get(x, xBytes, rows, k, w, out, n, more).call('tiles'),
     );
   },
 };
 
-/** multiply(x, w, out, from, to, k, n, scratch): rows `from` to `to`. */
+/** packMatrix(w, k, n, packed, scratch): the strips of `w [k, n]`, for `multiply`. `scratch` has room for k numbers. */
+export const packMatrix: FunctionSpec = {
+  name: 'packMatrix',
+  parameters: I32(5),
+  build(c, w, k, n, packed, scratch) {
+    const row = c.local('i32');
+    c.for(
+      row,
+      () => c.get(k),
+      1,
+      () => c.element(scratch, row).get(row, n).op('i32.mul').i32(2).op('i32.shl').memory('i32.store'),
+    );
+    c.get(w, scratch, k, n, packed).call('pack');
+  },
+};
+
+/** multiply(x, packed, out, from, to, k, n, scratch): rows `from` to `to`; the right operand as `packMatrix` gives it. */
 export const multiply: FunctionSpec = {
   name: 'multiply',
   parameters: I32(8),
-  build(c, x, w, out, from, to, k, n, scratch) {
-    const [places, lists, packed, right, row, rows, most, stride, xBytes, outBytes] = integers(c, 10);
+  build(c, x, packed, out, from, to, k, n, scratch) {
+    const [lists, row, rows, most, xBytes, outBytes] = integers(c, 6);
     c.get(k).i32(2).op('i32.shl').set(xBytes).get(n).i32(2).op('i32.shl').set(outBytes);
     c.get(scratch).i32(SHUFFLES_BYTES).op('i32.add').set(lists);
-    c.get(w).set(right).get(outBytes).set(stride);
-    c.get(to, from).op('i32.sub').i32(PACK_FROM_ROWS).op('i32.ge_s').get(n).i32(PACK_FROM_COLUMNS).op('i32.ge_s', 'i32.and').tee(packed);
-    c.if(() => {
-      c.get(lists).set(places);
-      c.for(
-        row,
-        () => c.get(k),
-        1,
-        () => c.element(places, row).get(row, outBytes).op('i32.mul').memory('i32.store'),
-      );
-      c.get(places, xBytes).op('i32.add').set(right);
-      c.get(w, places, k, n, right).call('pack');
-      c.get(right, k).get(n).i32(3).op('i32.add').i32(-4).op('i32.and', 'i32.mul').i32(2).op('i32.shl', 'i32.add').set(lists);
-      c.i32(4).set(stride);
-    });
-    c.get(scratch, stride).call('writeShuffles');
+    c.get(scratch).call('writeShuffles');
     blockRows(c, k, most);
     c.get(from).set(row);
     c.while(
@@ -109,8 +102,8 @@ export const multiply: FunctionSpec = {
       () => {
         c.get(to, row).op('i32.sub').tee(rows).get(most).op('i32.gt_s');
         c.if(() => c.get(most).set(rows));
-        c.get(x, row, xBytes).op('i32.mul', 'i32.add').get(xBytes, rows, k, right, packed);
-        c.get(out, row, outBytes).op('i32.mul', 'i32.add').get(n).i32(0).get(scratch, stride, lists).call('productBlock');
+        c.get(x, row, xBytes).op('i32.mul', 'i32.add').get(xBytes, rows, k, packed);
+        c.get(out, row, outBytes).op('i32.mul', 'i32.add').get(n).i32(0).get(scratch, lists).call('productBlock');
         c.get(row, rows).op('i32.add').set(row);
       },
     );

@@ -1,7 +1,7 @@
 /**
  * Strips of columns. A product `[rows, k] x [k, n]` is computed strip by strip, so that the sums of a strip stay in registers and the strip of
- * the right operand in the cache. The right operand is read where it is ("direct", rows 4 n bytes apart) or from a copy in which each strip lies
- * without gaps ("packed"): rows that are a power of two apart fall into few sets of the cache.
+ * the right operand in the cache. The right operand is read from a copy in which each strip lies without gaps ("packed"): rows that are a power of
+ * two apart would fall into few sets of the cache.
  *
  * Strips are 4 vectors of four columns wide, then at most one of 2 and one of 1. Up to three columns that remain are the last ones of a vector
  * that begins at column n - 4; of its sums only these are stored. Where n < 4 each column is a strip of its own.
@@ -35,8 +35,8 @@ export interface Strip {
 /**
  * Emits the loop over the strips of `n` columns.
  *
- * @param w address of the right operand, packed or not.
- * @param step bytes from a column to the next one in `w`, seen over whole strips: 4 direct, 4 k packed.
+ * @param w address of the packed right operand.
+ * @param step bytes from a column to the next one in `w`, seen over whole strips: 4 k.
  * @param wide emits the visit of two strips of 4 vectors at once, where there are two.
  * @param visit emits the visit of a strip of a width.
  */
@@ -73,10 +73,8 @@ export function overStrips(
   c.if(() => {
     c.get(n, done).op('i32.sub').set(keep);
     c.get(n).i32(4).op('i32.sub').i32(2).op('i32.shl').set(column);
-    // packed, the vector comes after the strips; direct, it overlaps the last one
-    c.get(w, column).op('i32.add').set(base);
-    c.get(step).i32(4).op('i32.ne');
-    c.if(() => c.get(w, done, step).op('i32.mul', 'i32.add').set(base));
+    // the vector comes after the strips
+    c.get(w, done, step).op('i32.mul', 'i32.add').set(base);
     visit(1, strip);
     c.get(n).set(done);
   });

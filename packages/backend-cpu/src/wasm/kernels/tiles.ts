@@ -16,6 +16,7 @@ function tile(
   c: Code,
   rows: number,
   width: number,
+  fused: boolean,
   p: Record<'x' | 'xBytes' | 'k' | 'w' | 'wBytes' | 'out' | 'outBytes' | 'more' | 'keep', Local>,
 ): void {
   const type = width === 0 ? 'f32' : 'v128';
@@ -62,7 +63,10 @@ function tile(
             c.get(at)
               .memory(width === 0 ? 'f32.load' : 'v128.load32_splat', 4 * u)
               .set(entry);
-            sums[r].forEach((sum, v) => void c.get(sum, entry, factors[v]).op(`${simd}.mul`, `${simd}.add`).set(sum));
+            sums[r].forEach((sum, v) => {
+              if (fused && width > 0) c.get(entry, factors[v], sum).op('f32x4.relaxed_madd').set(sum);
+              else c.get(sum, entry, factors[v]).op(`${simd}.mul`, `${simd}.add`).set(sum);
+            });
           });
           c.get(from, p.wBytes).op('i32.add').set(from);
         }
@@ -76,7 +80,7 @@ function tile(
 const stripName = (width: number): string => `tiles${width}`;
 
 /** tiles{width}(x, xBytes, rows, k, w, wBytes, out, outBytes, more, keep): a strip of the product. Sums continue those in `out` if `more` is not 0. */
-const tileStrip = (width: number): FunctionSpec => ({
+const tileStrip = (width: number, fused: boolean): FunctionSpec => ({
   name: stripName(width),
   parameters: I32(10),
   build(c, x, xBytes, rows, k, w, wBytes, out, outBytes, more, keep) {
@@ -92,7 +96,7 @@ const tileStrip = (width: number): FunctionSpec => ({
         () => c.get(limit),
         together,
         () => {
-          tile(c, together, width, p);
+          tile(c, together, width, fused, p);
           c.get(x, xBytes).i32(together).op('i32.mul', 'i32.add').set(x);
           c.get(out, outBytes).i32(together).op('i32.mul', 'i32.add').set(out);
         },
@@ -102,27 +106,22 @@ const tileStrip = (width: number): FunctionSpec => ({
 });
 
 /**
- * tiles(x, xBytes, rows, k, w, packed, out, n, more): `rows` rows of `out [rows, n]` from the rows of `x`, `xBytes` apart, and `w`, packed or
- * direct.
+ * tiles(x, xBytes, rows, k, w, out, n, more): `rows` rows of `out [rows, n]` from the rows of `x`, `xBytes` apart, and the packed `w`.
  */
 const tileRows: FunctionSpec = {
   name: 'tiles',
-  parameters: I32(9),
-  build(c, x, xBytes, rows, k, w, packed, out, n, more) {
+  parameters: I32(8),
+  build(c, x, xBytes, rows, k, w, out, n, more) {
     const [step, wBytes, outBytes] = integers(c, 3);
     c.get(n).i32(2).op('i32.shl').set(outBytes);
-    c.i32(4).set(step);
-    c.get(packed);
-    c.if(() => c.get(k).i32(2).op('i32.shl').set(step));
+    c.get(k).i32(2).op('i32.shl').set(step);
     overStrips(c, n, w, step, (width, strip) => {
-      c.get(outBytes).set(wBytes);
-      c.get(packed);
-      c.if(() => c.i32(4 * columnsOf(width)).set(wBytes));
+      c.i32(4 * columnsOf(width)).set(wBytes);
       c.get(x, xBytes, rows, k, strip.base, wBytes, out, strip.column).op('i32.add').get(outBytes, more, strip.keep);
       c.call(stripName(width));
     });
   },
 };
 
-/** The functions of this file. */
-export const TILES: readonly FunctionSpec[] = [...WIDTHS.map(tileStrip), tileRows];
+/** The functions of this file; `fused`: multiply and add rounded once. */
+export const tiles = (fused: boolean): readonly FunctionSpec[] => [...WIDTHS.map((width) => tileStrip(width, fused)), tileRows];
