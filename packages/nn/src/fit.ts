@@ -24,6 +24,7 @@ import { type Batch, checkBatch, checkLabels, type Dataset, inputsOf } from './d
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { pause, seconds } from './host.ts';
 import { wholeNumber } from './layers/check.ts';
+import type { Learner, LearningRule } from './learning-rule.ts';
 import { type Forward, lossOf, type Objective, withMeasured } from './loss-of.ts';
 import type { Loss } from './losses/loss.ts';
 import type { Regularizer } from './losses/regularizer.ts';
@@ -31,6 +32,7 @@ import { disposeTree, type Model } from './model.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { type Updater, updaterOf } from './optimizers/updater.ts';
 import { scoped } from './scoped.ts';
+import { updatesOf } from './updates.ts';
 
 /** Options of `fit`. */
 export interface FitOptions {
@@ -46,9 +48,10 @@ export interface FitOptions {
   readonly shuffle?: boolean;
   /**
    * How gradients go back through time: `store()`, `checkpoint(k)` for long sequences in little memory with the same bits, `truncated(k)` for
-   * truncated backpropagation. Default `store()`.
+   * truncated backpropagation; or a learning rule that finds them in another way, such as `eprop()` of `@snn/learning`, which runs the network step by
+   * step. Default `store()`.
    */
-  readonly gradient?: GradientStrategy;
+  readonly gradient?: GradientStrategy | LearningRule;
   /** Penalties that are added to the loss. Default none. */
   readonly regularizers?: readonly Regularizer[];
   /** Evaluated after each epoch. */
@@ -81,10 +84,11 @@ export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, 
   const { validation, callbacks = [], signal } = options;
   wholeNumber('fit: epochs', epochs);
   wholeNumber('fit: batchSize', batchSize);
-  segmentsOf(gradient, 1);
+  const rule = gradient.kind === 'rule' ? gradient : null;
+  if (gradient.kind !== 'rule') segmentsOf(gradient, 1);
   if (!(data.size >= 1)) throw argumentError(`fit: the data set has ${data.size} samples; it needs at least one.`);
   const { backend: b, network } = model;
-  const objective: Objective = { network, loss, regularizers, training: true, gradient };
+  const objective: Objective = { network, loss, regularizers, training: true, ...(gradient.kind === 'rule' ? {} : { gradient }) };
   const root = stream(randomKey(seed), 'fit');
   const steps = Math.ceil(data.size / batchSize);
   const history: EpochReport[] = [];
@@ -93,15 +97,18 @@ export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, 
     stopped = true;
   };
   let done = 0;
+  let updated = 0;
   let last = { loss: Number.NaN, accuracy: Number.NaN };
   let rested = seconds();
   const begun = rested;
   let memory = scoped(b, (scope) => optimizer.init(scope, model.parameters));
   let prepared: Updater<T> | null = null;
+  let learner: Learner<T> | null = null;
   let updatedBy = '';
   try {
     const updater = await updaterOf(b, optimizer, model.parameters, memory);
     prepared = updater;
+    learner = rule?.begin(b, network) ?? null;
     for (let epoch = 1; epoch <= epochs && !stopped; epoch++) {
       const key = foldIn(root, epoch);
       const order = shuffle ? permutation(stream(key, 'order'), data.size) : Int32Array.from({ length: data.size }, (_, i) => i);
@@ -113,8 +120,9 @@ export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, 
         const batch = await data.batch(indices, stream(stepKey, 'data'));
         checkBatch(batch, indices.length);
         const where = `epoch ${epoch}, step ${step}`;
-        const result = await trainStep(model, objective, updater, memory, batch, stream(stepKey, 'network'), done, where);
+        const result = await trainStep(model, objective, learner, updater, memory, batch, stream(stepKey, 'network'), updated, where);
         memory = result.memory;
+        updated += result.updates;
         done++;
         samples += indices.length;
         lossSum += result.loss * indices.length;
@@ -153,6 +161,7 @@ export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, 
   } finally {
     disposeTree(b, memory);
     prepared?.dispose();
+    learner?.dispose();
   }
   const result: FitResult = { epochs: history.length, steps: done, ...last, seconds: seconds() - begun, stopped, updatedBy, history };
   for (const callback of callbacks) callback.onEnd?.(result);
@@ -162,6 +171,7 @@ export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, 
 /** What one step gives besides new parameters. */
 interface StepResult<T> {
   readonly memory: Tree<T>;
+  readonly updates: number;
   readonly loss: number;
   readonly correct: number;
   readonly spikes: { readonly [path: string]: number };
@@ -172,6 +182,7 @@ interface StepResult<T> {
 async function trainStep<T extends TensorMeta>(
   model: Model<T>,
   objective: Objective,
+  learner: Learner<T> | null,
   updater: Updater<T>,
   memory: Tree<T>,
   batch: Batch,
@@ -184,15 +195,16 @@ async function trainStep<T extends TensorMeta>(
   try {
     const inputs = inputsOf(scope, batch);
     const labels = scope.fromData(batch.labels, [batch.labels.length]);
-    const [loss, gradients, { scores, correct, counts, measured }] = await model.withCompiled(
-      { shape: batch.shape, training: true, countGradient: objective.regularizers.length > 0, gradient: objective.gradient },
-      (compiled) => gradientOf(scope, objective, parameters, inputs, labels, key, compiled),
-    );
+    const updates = updatesOf(scope, updater, parameters, memory, step);
+    const [loss, { scores, correct, counts, measured }] = learner
+      ? await learner.learn(scope, objective, { parameters, inputs, labels, key }, updates.update)
+      : await throughTime(model, scope, objective, batch, inputs, labels, key, updates.update);
     checkLabels(batch.labels, scores.shape[1]);
     const layers = Object.entries(counts);
+    const { memory: next } = updates;
+    const moved = withMeasured(updates.parameters, measured);
     // broken: spikes of NaN are 0, so the loss alone would hide a parameter that is not finite
-    const { parameters: updated, memory: next, broken } = updater.update(scope, gradients, memory, parameters, step);
-    const moved = withMeasured(updated, measured);
+    const broken = updates.broken ?? scope.fromData([0], []);
     const totals = [loss, correct, broken];
     const sums = [...totals, ...layers.map(([, x]) => sumAll(scope, x))].map((x) => scope.reshape(x, [1]));
     // one read for all numbers: each may be a round trip to a device
@@ -208,6 +220,7 @@ async function trainStep<T extends TensorMeta>(
     const total = layers.reduce((sum, _, i) => sum + numbers[3 + i], 0);
     return {
       memory: next,
+      updates: updates.count,
       loss: numbers[0],
       correct: numbers[1],
       spikes: Object.fromEntries(layers.map(([path], i) => [path, numbers[3 + i] / (neurons[i] * count)])),
@@ -222,6 +235,26 @@ const notFinite = (what: string, where: string): Error =>
   argumentError(
     `fit: ${what} at ${where}; the model keeps the parameters from before. Lower the learning rate, clip gradients (chain(clipByNorm(1), ...)) or check the inputs for numbers that are not finite.`,
   );
+
+/** Backpropagation through time, compiled where the backend can, and one update. */
+async function throughTime<T extends TensorMeta>(
+  model: Model<T>,
+  scope: Arena<T>,
+  objective: Objective,
+  { shape }: Batch,
+  inputs: T,
+  labels: T,
+  key: Key,
+  update: (gradients: Tree<T>) => Tree<T>,
+): Promise<readonly [T, Forward<T>]> {
+  const { regularizers, gradient } = objective;
+  const [loss, gradients, forward] = await model.withCompiled(
+    { shape, training: true, countGradient: regularizers.length > 0, gradient },
+    (compiled) => gradientOf(scope, objective, model.parameters, inputs, labels, key, compiled),
+  );
+  update(gradients);
+  return [loss, forward];
+}
 
 /** Loss, gradient with respect to the parameters, and what else the forward pass gives. */
 function gradientOf<T extends TensorMeta>(

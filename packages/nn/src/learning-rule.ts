@@ -25,7 +25,7 @@ export interface Learner<T extends TensorMeta> {
    *
    * @param b owns all that is made on the way, the results included.
    * @param update takes gradients, a tree like the raw parameters, to the optimiser, and gives the parameters after its update, which belong to `b`:
-   *   called once for a sequence, or more often by rules that learn while it runs. What was given before is gone afterwards.
+   *   called once for a sequence, or more often by rules that learn while it runs. An update releases what the one before the last one gave.
    * @returns the loss, a scalar, and what else is known of the forward pass.
    */
   learn(
