@@ -1,7 +1,7 @@
 /** The process that runs one case on one of the engines: the contestant's side of `protocol.ts`. Started by the harness, not by people. */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { Prepared } from './engines/engine.ts';
+import type { Evidence, Prepared } from './engines/engine.ts';
 import { ENGINES } from './engines/index.ts';
 import type { Job, Reply, Request } from './protocol.ts';
 import type { Mode } from './workload.ts';
@@ -31,12 +31,19 @@ async function timed(prepared: Prepared): Promise<number> {
   return now() - started;
 }
 
-async function repeat(prepared: Prepared, { seconds, least, most }: Extract<Request, { ask: 'run' }>): Promise<number[]> {
+async function repeat(prepared: Prepared, { seconds, least, most }: Omit<Extract<Request, { ask: 'run' }>, 'ask'>): Promise<number[]> {
   const times: number[] = [];
   const end = now() + seconds * 1000;
   while (times.length < least || (times.length < most && now() < end)) times.push(await timed(prepared));
   return times;
 }
+
+const NOTHING: Evidence = { spikes: {}, gradients: {} };
+
+/** Milliseconds; a run that takes longer is not repeated to warm up. */
+const LONG = 1000;
+/** Runs that are not counted: short ones go on until engines that compile while they run have done so. */
+const WARM_UP = { seconds: 0.1, least: 1, most: 5000 } as const;
 
 async function main({ workload: id, size, threads, variant }: Job): Promise<void> {
   const workload = WORKLOADS.find((one) => one.id === id);
@@ -50,7 +57,7 @@ async function main({ workload: id, size, threads, variant }: Job): Promise<void
   const problem = workload.problem(size);
   let prepared: Prepared | null = null;
 
-  const prepare = async (mode: Mode): Promise<void> => {
+  const prepare = async (mode: Mode, withEvidence: boolean): Promise<void> => {
     prepared?.dispose();
     prepared = null;
     const reason = engine.refusal(workload, size, mode, threads);
@@ -60,8 +67,11 @@ async function main({ workload: id, size, threads, variant }: Job): Promise<void
     }
     try {
       prepared = await engine.prepare({ workload, size, problem }, mode, threads);
-      const evidence = await prepared.check();
-      say({ type: 'prepared', evidence, once: await timed(prepared) });
+      const evidence = withEvidence ? await prepared.check() : NOTHING;
+      const once = await timed(prepared);
+      if (once < LONG) await repeat(prepared, WARM_UP);
+      const executedBy = prepared.executedBy?.();
+      say({ type: 'prepared', evidence, once, ...(executedBy === undefined ? {} : { executedBy }) });
     } catch (error) {
       prepared = null;
       say({ type: 'refused', reason: error instanceof Error ? error.message : String(error) });
@@ -71,7 +81,7 @@ async function main({ workload: id, size, threads, variant }: Job): Promise<void
   for await (const line of createInterface({ input: process.stdin })) {
     const request = JSON.parse(line) as Request;
     if (request.ask === 'end') break;
-    if (request.ask === 'prepare') await prepare(request.mode);
+    if (request.ask === 'prepare') await prepare(request.mode, request.evidence);
     else if (prepared === null) say({ type: 'failed', reason: 'asked to run before anything was prepared' });
     else say({ type: 'times', times: await repeat(prepared, request) });
   }

@@ -17,8 +17,8 @@ export interface Job {
 
 /** What the harness asks for. Times are measured by the contestant itself. */
 export type Request =
-  /** Make a mode ready, run it twice, say what came out. */
-  | { readonly ask: 'prepare'; readonly mode: Mode }
+  /** Make a mode ready, run it twice, say what came out; without `evidence` just run it twice, so that counting spikes takes no memory. */
+  | { readonly ask: 'prepare'; readonly mode: Mode; readonly evidence: boolean }
   /** Run again and again: at least `least` times and at most `most` times, in between until `seconds` are over. */
   | { readonly ask: 'run'; readonly seconds: number; readonly least: number; readonly most: number }
   /** Say goodbye. */
@@ -28,8 +28,8 @@ export type Request =
 export type Reply =
   /** After the start. Memory is the peak so far, in bytes: what importing the library takes. */
   | { readonly type: 'ready'; readonly identity: Identity; readonly versions: Readonly<Record<string, string>>; readonly memory: number }
-  /** `once`: milliseconds of the second run; the first may compile. */
-  | { readonly type: 'prepared'; readonly evidence: Evidence; readonly once: number }
+  /** `once`: milliseconds of the second run; the first may compile. `executedBy`: what ran this mode, where it is known by now only. */
+  | { readonly type: 'prepared'; readonly evidence: Evidence; readonly once: number; readonly executedBy?: string }
   /** Milliseconds of each run. */
   | { readonly type: 'times'; readonly times: readonly number[] }
   /** Peak memory of the process, bytes. */

@@ -1,30 +1,10 @@
 /** Results as text: the table for the terminal, Markdown, and a chart. Pure functions. */
 import { lineChart } from '@snn/viz';
-import { describe, isBusy, type Machine } from './machine.ts';
+import { describe } from './machine.ts';
 import type { Omission, Row } from './measure.ts';
+import { busyCases, type CaseRecord, type Results } from './record.ts';
 import { type Ratio, ratios } from './targets.ts';
 import { MODE_TITLES } from './workload.ts';
-
-/** Everything that one run gave; what the JSON file holds. */
-export interface Results {
-  readonly format: 1;
-  readonly machine: Machine;
-  /** Small sizes and few runs. */
-  readonly fast: boolean;
-  readonly rows: readonly Row[];
-  readonly omissions: readonly Omission[];
-  readonly ratios: readonly Ratio[];
-}
-
-/** Put a run together. */
-export const results = (where: Machine, fast: boolean, rows: readonly Row[], omissions: readonly Omission[]): Results => ({
-  format: 1,
-  machine: where,
-  fast,
-  rows,
-  omissions,
-  ratios: ratios(rows),
-});
 
 /** Three significant digits. */
 export function short(x: number): string {
@@ -64,15 +44,14 @@ function cells(row: Row): readonly string[] {
   ];
 }
 
-/** Cases in the order in which they were measured. */
-function cases(rows: readonly Row[]): readonly (readonly Row[])[] {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const name = `${row.workload} ${row.size}`;
-    groups.set(name, [...(groups.get(name) ?? []), row]);
-  }
-  return [...groups.values()];
-}
+/** How we stand in all cases. */
+export const allRatios = ({ cases }: Results): readonly Ratio[] => cases.flatMap(({ rows, memory }) => ratios(rows, memory));
+
+const allRows = ({ cases }: Results): readonly Row[] => cases.flatMap(({ rows }) => rows);
+const allOmissions = ({ cases }: Results): readonly Omission[] => cases.flatMap(({ omissions }) => omissions);
+
+const title = ({ workload, size, threads }: CaseRecord): string =>
+  `${workload} ${size}, ${threads === 1 ? 'one thread' : `${threads} threads`}`;
 
 /** Columns lined up with spaces. */
 function aligned(lines: readonly (readonly string[])[]): readonly string[] {
@@ -85,7 +64,8 @@ function aligned(lines: readonly (readonly string[])[]): readonly string[] {
   );
 }
 
-const markdownTable = (header: readonly string[], lines: readonly (readonly string[])[]): readonly string[] => [
+/** Lines of a table. */
+export const markdownTable = (header: readonly string[], lines: readonly (readonly string[])[]): readonly string[] => [
   `| ${header.join(' | ')} |`,
   `|${header.map(() => '---').join('|')}|`,
   ...lines.map((line) => `| ${line.map((cell) => cell.replaceAll('|', '/')).join(' | ')} |`),
@@ -94,7 +74,7 @@ const markdownTable = (header: readonly string[], lines: readonly (readonly stri
 /** What our side was: a reader must not take the plain tier for a compiled one. */
 function whatRan(rows: readonly Row[]): readonly string[] {
   const ours = rows
-    .filter(({ kind }) => kind === 'ours')
+    .filter(({ kind }) => kind === 'ours' || kind === 'plain')
     .map(({ ran }) => `${ran.engine}: backend ${ran.backend}, tier ${ran.tier}, ${ran.executor}`);
   return [...new Set(ours)];
 }
@@ -127,47 +107,58 @@ const reasons = (rows: readonly Row[]): readonly string[] => [
   ...new Set(rows.filter(({ reason }) => reason).map(({ contestant, workload, reason }) => `${contestant}, ${workload}: ${reason}`)),
 ];
 
-const warnings = ({ fast, machine: where }: Results): readonly string[] => [
-  ...(fast ? ['SAMPLE: small sizes and few runs. These numbers show that the benchmarks work; they are no measurement.'] : []),
-  ...(isBusy(where) ? ['BUSY MACHINE: other programs were running; ratios within this run mean a little, times mean nothing.'] : []),
-];
+/** What a reader must know before the numbers. */
+export function warnings(r: Results): readonly string[] {
+  const busy = busyCases(r).length;
+  return [
+    ...(r.fast ? ['SAMPLE: small sizes and few runs. These numbers show that the benchmarks work; they are no measurement.'] : []),
+    ...(busy > 0
+      ? [
+          `BUSY MACHINE: other programs were running when ${busy} of ${r.cases.length} cases were measured; ratios within a case mean a little, times mean nothing.`,
+        ]
+      : []),
+  ];
+}
+
+/** Where and when the cases were measured. */
+export const machines = ({ cases }: Results): readonly string[] => [...new Set(cases.map(({ machine }) => describe(machine)))];
 
 /** For the terminal. */
 export function terminal(r: Results): string {
   const lines: string[] = [];
-  for (const rows of cases(r.rows))
-    lines.push(`${rows[0].workload} ${rows[0].size}`, ...aligned([HEADER, ...rows.map(cells)]).map((line) => `  ${line}`), '');
-  if (r.ratios.length > 0)
-    lines.push('peer / ours against the targets', ...aligned([RATIO_HEADER, ...r.ratios.map(ratioCells)]).map((line) => `  ${line}`), '');
-  const notRun = omitted(r.omissions);
+  for (const one of r.cases) lines.push(title(one), ...aligned([HEADER, ...one.rows.map(cells)]).map((line) => `  ${line}`), '');
+  const found = allRatios(r);
+  if (found.length > 0)
+    lines.push('peer / ours against the targets', ...aligned([RATIO_HEADER, ...found.map(ratioCells)]).map((line) => `  ${line}`), '');
+  const notRun = omitted(allOmissions(r));
   if (notRun.length > 0) lines.push('not run', ...notRun.map((line) => `  ${line}`), '');
-  const why = reasons(r.rows);
+  const why = reasons(allRows(r));
   if (why.length > 0) lines.push('differs by design', ...why.map((line) => `  ${line}`), '');
-  lines.push(...whatRan(r.rows), describe(r.machine), ...warnings(r));
+  lines.push(...whatRan(allRows(r)), ...machines(r), ...warnings(r));
   return lines.join('\n');
 }
 
-/** For people who read files. */
-export function markdown(r: Results): string {
+/** For people who read files. `more`: sections of other measurements. */
+export function markdown(r: Results, more: readonly string[] = []): string {
   const parts: string[] = ['# Benchmarks', ''];
   for (const warning of warnings(r)) parts.push(`**${warning}**`, '');
   parts.push(
-    `${describe(r.machine)}.`,
-    '',
-    ...whatRan(r.rows).map((line) => `- ${line}`),
+    ...machines(r).map((line) => `- ${line}`),
+    ...whatRan(allRows(r)).map((line) => `- ${line}`),
     '',
     'What each column means: [benchmarks/README.md](../README.md).',
     '',
   );
-  if (r.ratios.length > 0)
-    parts.push('## Peer / ours against the targets', '', ...markdownTable(RATIO_HEADER, r.ratios.map(ratioCells)), '');
-  for (const rows of cases(r.rows)) parts.push(`## ${rows[0].workload} ${rows[0].size}`, '', ...markdownTable(HEADER, rows.map(cells)), '');
-  const section = (title: string, lines: readonly string[]): void => {
-    if (lines.length > 0) parts.push(`## ${title}`, '', ...lines.map((line) => `- ${line}`), '');
+  const found = allRatios(r);
+  if (found.length > 0) parts.push('## Peer / ours against the targets', '', ...markdownTable(RATIO_HEADER, found.map(ratioCells)), '');
+  parts.push(...more);
+  for (const one of r.cases) parts.push(`## ${title(one)}`, '', ...markdownTable(HEADER, one.rows.map(cells)), '', ...memoryOf(one));
+  const section = (heading: string, lines: readonly string[]): void => {
+    if (lines.length > 0) parts.push(`## ${heading}`, '', ...lines.map((line) => `- ${line}`), '');
   };
-  section('Not run', omitted(r.omissions));
-  section('Differs by design', reasons(r.rows));
-  const versions = r.rows.map(
+  section('Not run', omitted(allOmissions(r)));
+  section('Differs by design', reasons(allRows(r)));
+  const versions = allRows(r).map(
     ({ contestant, versions: v }) =>
       `${contestant}: ${Object.entries(v)
         .map(([name, version]) => `${name} ${version}`)
@@ -177,30 +168,32 @@ export function markdown(r: Results): string {
   return parts.join('\n');
 }
 
-/** Times of all contestants over the cases, on a logarithmic scale: the lower the better. */
+/** Memory of fresh processes. */
+function memoryOf({ memory }: CaseRecord): readonly string[] {
+  if (memory.length === 0) return [];
+  const each = memory.map(({ contestant, peak, bare }) => `${contestant} ${megabytes(peak)} MB (${megabytes(bare)} before the case)`);
+  return [`Peak memory of fresh processes that ran nothing but ${MODE_TITLES[memory[0].mode]}, twice: ${each.join(', ')}.`, ''];
+}
+
+/** Times of all contestants over the cases of one thread, on a logarithmic scale: the lower the better. */
 export function chart(r: Results): string {
-  const names = cases(r.rows).flatMap((rows) => [...new Set(rows.map(({ workload, size, mode }) => `${workload} ${size} ${mode}`))]);
-  const points = (contestant: string): (readonly [number, number])[] =>
+  const rows = r.cases.filter(({ threads }) => threads === 1).flatMap((one) => one.rows);
+  const nameOf = ({ workload, size, mode }: Row): string => `${workload} ${size} ${mode}`;
+  const names = [...new Set(rows.map(nameOf))];
+  const fastest = (taking: (row: Row) => boolean): (readonly [number, number])[] =>
     names.flatMap((name, i) => {
-      const row = r.rows.find((one) => one.contestant === contestant && `${one.workload} ${one.size} ${one.mode}` === name);
-      return row ? [[i + 1, Math.log10(row.median)] as const] : [];
-    });
-  const ours = [...new Set(r.rows.filter(({ kind }) => kind === 'ours').map(({ contestant }) => contestant))];
-  const best = (kinds: readonly string[]): (readonly [number, number])[] =>
-    names.flatMap((name, i) => {
-      const times = r.rows
-        .filter((one) => kinds.includes(one.kind) && one.agreement !== 'differs' && `${one.workload} ${one.size} ${one.mode}` === name)
-        .map(({ median }) => median);
+      const times = rows.filter((row) => nameOf(row) === name && row.agreement !== 'differs' && taking(row)).map(({ median }) => median);
       return times.length > 0 ? [[i + 1, Math.log10(Math.min(...times))] as const] : [];
     });
   return lineChart({
-    title: `Time per run${r.fast ? ' (sample, no measurement)' : ''}`,
+    title: `Time per run, one thread${r.fast ? ' (sample, no measurement)' : ''}`,
     x: 'case and mode, in the order of the table',
     y: 'log10 of ms',
     series: [
-      ...ours.map((name) => ({ name, points: points(name) })),
-      { name: 'best library', points: best(['library']) },
-      { name: 'fastest of anything', points: best(['library', 'anything']) },
+      { name: 'ours, compiled', points: fastest(({ kind }) => kind === 'ours') },
+      { name: 'ours, plain', points: fastest(({ kind }) => kind === 'plain') },
+      { name: 'best library', points: fastest(({ kind }) => kind === 'library') },
+      { name: 'fastest of anything', points: fastest(({ kind }) => kind === 'library' || kind === 'anything') },
     ].filter((one) => one.points.length > 0),
   });
 }

@@ -1,6 +1,7 @@
 /**
  * How the cost of W1 grows with T, B, n and the density of the input: `node --conditions=@snn/source benchmarks/src/scaling.ts [--fast]`. Time
- * should be a straight line over T, B and density, and over n^2; the fit says how straight it is. Writes results/scaling*.{json,svg}.
+ * of the compiled engine, on one thread, should be a straight line over T, B and density, and over n^2; the fit says how straight it is. Writes
+ * results/scaling*.{json,svg}.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,10 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { writeFileAtomic } from '@snn/data/node';
 import { lineChart } from '@snn/viz';
 import { CONTESTANTS } from './contestants.ts';
+import type { Curve } from './extras.ts';
 import { describe, isBusy, machine } from './machine.ts';
 import { FAST, FULL, measureCase } from './measure.ts';
 import { short } from './report.ts';
-import { fitLine, type Line } from './statistics.ts';
+import { fitLine } from './statistics.ts';
 import type { Mode, Size } from './workload.ts';
 import { layerWorkload } from './workloads/w1-layer.ts';
 
@@ -39,26 +41,19 @@ const sweeps = (fast: boolean): readonly Sweep[] => {
   ];
 };
 
-/** Times of one sweep in one mode. */
-interface Curve extends Line {
-  readonly sweep: string;
-  readonly mode: Mode;
-  /** `[value, median ms]`. */
-  readonly points: readonly (readonly [number, number])[];
-}
-
 async function measure(sweep: Sweep, fast: boolean): Promise<Curve[]> {
   const points: Record<string, (readonly [number, number])[]> = {};
   for (const value of sweep.values) {
     const { T, B, n, rate } = sweep.size(value);
     const size: Size = { name: `${T}x${B}x${n} r=${rate}`, T, B, n, rate, input: 'spikes', modes: MODES };
-    const ours = CONTESTANTS.filter(({ kind }) => kind === 'ours');
-    const { rows, omissions } = await measureCase(layerWorkload, size, ours, 1, fast ? FAST : FULL, () => {});
+    const ours = CONTESTANTS.filter(({ kind }) => kind === 'ours').map((contestant) => ({ contestant, threads: 1 }));
+    const { rows, omissions } = await measureCase(layerWorkload, size, ours, fast ? FAST : FULL, () => {});
     for (const { contestant, reason } of omissions) console.log(`not run: ${contestant}, ${size.name}: ${reason}`);
     for (const { mode, median } of rows) points[mode] = [...(points[mode] ?? []), [value, median] as const];
   }
   return MODES.filter((mode) => points[mode]?.length > 1).map((mode) => ({
     sweep: sweep.name,
+    expected: sweep.expected,
     mode,
     points: points[mode],
     ...fitLine(points[mode].map(([value, ms]) => [sweep.x(value), ms] as const)),

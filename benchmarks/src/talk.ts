@@ -1,6 +1,7 @@
 /** The harness' side of `protocol.ts`: start a contestant's process, ask, wait for the answer. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Job, Reply, Request } from './protocol.ts';
 
@@ -9,6 +10,8 @@ export interface Partner {
   /** The next answer; a `failed` one when there is none within `seconds` (the process is then ended) or when the process ends. */
   listen(seconds: number): Promise<Reply>;
   ask(request: Request, seconds: number): Promise<Reply>;
+  /** Hold a process of one thread on the first core, with all threads that its library has started, where the system can. */
+  pin(): void;
   /** End the process, if it has not done so itself. */
   stop(): void;
 }
@@ -26,9 +29,10 @@ const threadVariables = (threads: number): Record<string, string> => ({
   ...(threads > 1 ? { OMP_PROC_BIND: 'TRUE' } : {}),
 });
 
-/** Start a process; one that has one thread is pinned to the first core. */
-export function start(command: readonly string[], job: Job): Partner {
-  const pinned = job.threads === 1 && canPin() ? [PIN, '-c', '0', ...command] : command;
+/** Start a process; one that has one thread is pinned to core number `core`, so that libraries see one core when they load. */
+export function start(command: readonly string[], job: Job, core = 0): Partner {
+  const alone = job.threads === 1 && canPin();
+  const pinned = alone ? [PIN, '-c', String(core % availableParallelism()), ...command] : command;
   const [program, ...args] = [...pinned, JSON.stringify(job)];
   const child = spawn(program, args, { env: { ...process.env, ...threadVariables(job.threads) }, stdio: ['pipe', 'pipe', 'pipe'] });
   const replies: Reply[] = [];
@@ -44,7 +48,12 @@ export function start(command: readonly string[], job: Job): Partner {
   };
   createInterface({ input: child.stdout }).on('line', (line) => {
     // libraries print, too
-    if (line.startsWith('{"type"')) deliver(JSON.parse(line) as Reply);
+    if (!line.startsWith('{"type"')) return;
+    try {
+      deliver(JSON.parse(line) as Reply);
+    } catch {
+      deliver({ type: 'failed', reason: `gave an answer that is no JSON: ${line.slice(0, 200)}` });
+    }
   });
   child.stderr.on('data', (chunk: Buffer) => {
     complaint = `${complaint}${chunk.toString()}`.slice(-2000);
@@ -82,6 +91,9 @@ export function start(command: readonly string[], job: Job): Partner {
     ask(request, seconds) {
       child.stdin.write(`${JSON.stringify(request)}\n`);
       return listen(seconds);
+    },
+    pin: () => {
+      if (alone && core > 0 && child.pid !== undefined) spawnSync(PIN, ['-a', '-c', '-p', '0', String(child.pid)]);
     },
     stop: () => {
       if (!over) child.kill('SIGKILL');

@@ -6,14 +6,22 @@ const KNOWN = ['W1', 'W2', 'W5'];
 const parsed = (...words: string[]): unknown => parse(words, KNOWN);
 
 test('nothing said: every workload, one thread, no peers', () => {
-  expect(parsed()).toEqual({ kind: 'run', options: { only: null, threads: 1, fast: false, json: null, peers: false, compile: false } });
+  expect(parsed()).toEqual({
+    kind: 'run',
+    options: { only: null, threads: [1], fast: false, json: null, peers: false, compile: false, all: false },
+  });
 });
 
 test('all options together', () => {
   expect(parsed('--only', 'w2,W5', '--threads', '2', '--fast', '--json=out.json', '--peers', '--compile')).toEqual({
     kind: 'run',
-    options: { only: ['W2', 'W5'], threads: 2, fast: true, json: 'out.json', peers: true, compile: true },
+    options: { only: ['W2', 'W5'], threads: [2], fast: true, json: 'out.json', peers: true, compile: true, all: false },
   });
+});
+
+test('--all is everything, with one thread and with two', () => {
+  expect(parsed('--all')).toMatchObject({ options: { only: null, threads: [1, 2], peers: true, compile: true, all: true } });
+  expect(parsed('--table')).toEqual({ kind: 'table' });
 });
 
 test.each([
@@ -37,6 +45,6 @@ test.each([
 test('help names every option and workload', () => {
   expect(parsed('--fast', '--help')).toEqual({ kind: 'help' });
   const text = help([{ id: 'W1', title: 'one layer' }]);
-  for (const word of ['--only', '--threads', '--fast', '--json', '--peers', '--compile', '--help', 'W1', 'one layer'])
+  for (const word of ['--only', '--threads', '--fast', '--json', '--peers', '--compile', '--all', '--table', '--help', 'W1', 'one layer'])
     expect(text).toContain(word);
 });

@@ -1,11 +1,16 @@
 /** From times to verdicts: statistics, agreement, ratios against the targets, the report. */
+
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { compare } from '../src/agreement.ts';
 import type { Kind } from '../src/contestants.ts';
 import type { Row } from '../src/measure.ts';
-import { chart, markdown, results, short, terminal } from '../src/report.ts';
+import { README, readmeOfResults } from '../src/publish.ts';
+import { type CaseRecord, merge, type Results } from '../src/record.ts';
+import { chart, markdown, short, terminal } from '../src/report.ts';
 import { fitLine, quantile, summarize } from '../src/statistics.ts';
-import { ratios } from '../src/targets.ts';
+import { insert, readmeSection } from '../src/table.ts';
+import { ratios, TARGETS } from '../src/targets.ts';
 
 const MACHINE = {
   cpu: 'A processor',
@@ -44,6 +49,64 @@ function row(contestant: string, kind: Kind, median: number, more: Partial<Row> 
     ...more,
   };
 }
+
+const record = (rows: readonly Row[], more: Partial<CaseRecord> = {}): CaseRecord => ({
+  workload: rows[0].workload,
+  size: rows[0].size,
+  threads: 1,
+  machine: MACHINE,
+  seconds: 1,
+  rows,
+  omissions: [],
+  memory: [],
+  ...more,
+});
+const resultsOf = (fast: boolean, ...cases: CaseRecord[]): Results => ({ format: 2, fast, cases });
+
+test('a case that is measured again takes the place of its earlier result, and no other', () => {
+  const order = ['W1 a', 'W1 b', 'W2 a'];
+  const one = (workload: string, size: string, threads: number, median: number): CaseRecord =>
+    record([row('snn', 'ours', median, { workload, size })], { threads });
+  let all = resultsOf(false);
+  for (const each of [one('W1', 'a', 2, 1), one('W2', 'a', 1, 2), one('W1', 'b', 1, 3), one('W1', 'a', 1, 4), one('W1', 'b', 1, 5)])
+    all = merge(all, each, order);
+  expect(all.cases.map(({ workload, size, threads, rows }) => [workload, size, threads, rows[0].median])).toEqual([
+    ['W1', 'a', 1, 4],
+    ['W1', 'b', 1, 5],
+    ['W2', 'a', 1, 2],
+    ['W1', 'a', 2, 1],
+  ]);
+});
+
+const NOTHING = { peaks: null, scaling: null, shipped: null, accuracy: null };
+
+test('the table has a line for every target, with the range of its ratios and what was missed', () => {
+  const case1 = record([row('snn', 'ours', 10), row('jax', 'anything', 30), row('sj', 'library', 50)]);
+  const case2 = record([row('snn', 'ours', 10, { size: '100x1x128 r=0.05' }), row('jax', 'anything', 15, { size: '100x1x128 r=0.05' })]);
+  const section = readmeSection(resultsOf(false, case1, case2), NOTHING);
+  const lines = section.split('\n');
+  for (const { title, anything, library } of TARGETS) {
+    const [line] = lines.filter((one) => one.startsWith(`| ${title} |`));
+    expect(line?.split(' | ')[1]).toBe(String(anything));
+    expect(line?.split(' | ')[4]).toBe(String(library));
+  }
+  expect(section).toContain('| W1, 5 % spikes | 2 | 1.5 to 3 not met in 1 of 2 | - | 4 | **5** met | - |');
+  expect(section).toContain('Targets met: 2 of 3 ratios.');
+  expect(section).not.toContain('busy');
+  expect(readmeSection(resultsOf(false), NOTHING)).toContain('No complete measurement');
+});
+
+test('the section goes between its markers, and nowhere else', () => {
+  const text = readFileSync(README, 'utf8');
+  const once = insert(text, 'new\n\ntext');
+  expect(once).toContain('\n\nnew\n\ntext\n\n');
+  expect(insert(once, 'new\n\ntext')).toBe(once);
+  expect(() => insert('no markers', 'new')).toThrow('has no lines');
+});
+
+test('the README has the table that the committed results give', () => {
+  expect(readFileSync(README, 'utf8')).toBe(readmeOfResults());
+});
 
 test('median, spread and the middle half', () => {
   expect(summarize([3, 1, 2])).toMatchObject({ median: 2, min: 1, max: 3, runs: 3, unsteady: true });
@@ -119,17 +182,23 @@ test('times of other cases, modes and thread numbers are not compared', () => {
   expect(ratios([row('snn', 'ours', 10), ...elsewhere.map((more) => row('jax', 'anything', 1, more))])).toEqual([]);
 });
 
-test('memory is compared with the leanest torch, the second thread with the first', () => {
-  const big = { threads: 2, peakMemory: 1e8 };
-  const found = ratios([
-    row('snn', 'ours', 17),
-    row('snn', 'ours', 10, big),
-    row('torch fused', 'anything', 10, { threads: 2, peakMemory: 4e8 }),
-    row('torch naive', 'anything', 10, { threads: 2, peakMemory: 6e8 }),
+test('the plain engine is there for comparison: no ratio is of it', () => {
+  const found = ratios([row('snn', 'ours', 10), row('plain', 'plain', 1), row('jax', 'anything', 30)]);
+  expect(found.map(({ peer, ratio }) => [peer, ratio])).toEqual([['jax', 3]]);
+});
+
+test('memory is compared with the leanest torch, of fresh processes', () => {
+  const of = (contestant: string, peak: number) => ({ contestant, kind: 'anything', threads: 1, mode: 'backward', peak, bare: 1 }) as const;
+  const memory = [of('snn', 1e8), of('torch fused', 4e8), of('torch naive', 6e8), of('jax', 2e8)];
+  expect(ratios([row('snn', 'ours', 17, { peakMemory: 9e9 })], memory)).toMatchObject([
+    { against: 'memory of torch', peer: 'torch fused', ratio: 4, target: 3, reached: true },
   ]);
-  const of = (against: string) => found.find((one) => one.against === against);
-  expect(of('memory of torch')).toMatchObject({ peer: 'torch fused', ratio: 4, target: 3, reached: true });
-  expect(of('one thread')).toMatchObject({ ratio: 1.7, target: 1.7, reached: true });
+  expect(ratios([row('snn', 'ours', 17, { mode: 'forward' })], memory)).toEqual([]);
+});
+
+test('the second thread is compared with the first', () => {
+  const found = ratios([row('snn', 'ours', 17), row('snn', 'ours', 10, { threads: 2 })]);
+  expect(found).toMatchObject([{ against: 'one thread', threads: 2, ratio: 1.7, target: 1.7, reached: true }]);
 });
 
 test('each kind of case has its own target', () => {
@@ -151,7 +220,7 @@ test('the report says what ran, what did not and why, and what differs', () => {
     row('other', 'library', 20, { agreement: 'by design', reason: 'another reset' }),
   ];
   const omission = { workload: 'W1', size: 's', mode: 'all' as const, threads: 1, contestant: 'jax', reason: 'absent' };
-  const all = results(MACHINE, true, rows, [omission]);
+  const all = resultsOf(true, record(rows, { omissions: [omission] }));
   for (const text of [terminal(all), markdown(all)]) {
     for (const part of [
       'A processor',
@@ -165,13 +234,13 @@ test('the report says what ran, what did not and why, and what differs', () => {
       expect(text).toContain(part);
     expect(text).not.toContain('BUSY');
   }
-  expect(terminal(results({ ...MACHINE, load: 3 }, false, rows, []))).toContain('BUSY');
+  expect(terminal(resultsOf(false, record(rows, { machine: { ...MACHINE, load: 3 } })))).toContain('BUSY');
   expect(chart(all)).toMatch(/^<svg/);
 });
 
 test('steps are told in microseconds', () => {
   const stream = row('snn', 'ours', 0.02, { workload: 'W5', size: '128-128-10 B=1', mode: 'stream', p99: 0.05 });
-  expect(terminal(results(MACHINE, false, [stream], []))).toMatch(/20 us .*p99 50/);
+  expect(terminal(resultsOf(false, record([stream])))).toMatch(/20 us .*p99 50/);
 });
 
 test('three digits', () => {

@@ -4,8 +4,18 @@
  */
 import { autodiff, valueAndGrad } from '@snn/autodiff';
 import { cpu } from '@snn/backend-cpu';
-import { overTime, type RunningExecutable, traceStep } from '@snn/compile';
-import { arena, type Backend, type Executable, sumAll, type TensorMeta, type Tree, treeLeaves, zeros } from '@snn/core';
+import { none, overTime, type RunningExecutable, store, traceStep } from '@snn/compile';
+import {
+  arena,
+  type Backend,
+  type Executable,
+  type GradientStrategy,
+  sumAll,
+  type TensorMeta,
+  type Tree,
+  treeLeaves,
+  zeros,
+} from '@snn/core';
 import { adam, updaterOf } from '@snn/nn';
 import type { Values } from '../generator.ts';
 import type { Mode, Named, Problem } from '../workload.ts';
@@ -22,8 +32,8 @@ function meanSize(values: ArrayLike<number>): number {
   return total / values.length;
 }
 
-/** A backend that can be read at once. */
-type B<T extends TensorMeta> = Backend<T> & Required<Pick<Backend<T>, 'readSync'>>;
+/** A backend that can be read at once, and closed if it has threads. */
+type B<T extends TensorMeta> = Backend<T> & Required<Pick<Backend<T>, 'readSync'>> & { close?(): void };
 
 /** A problem's step compiled for `steps` steps; with `counting`, the spikes of each layer are summed in states of their own. */
 interface Program<T extends TensorMeta> {
@@ -38,6 +48,7 @@ async function compile<T extends TensorMeta>(
   parameters: Named<T>,
   steps: number,
   counting: boolean,
+  gradient: GradientStrategy,
 ): Promise<Program<T>> {
   const initial = problem.initialState(b, parameters);
   const { shape } = problem.inputs;
@@ -53,25 +64,32 @@ async function compile<T extends TensorMeta>(
     return [output, { state, counts: mapNamed(s.counts, (sum, name) => t.add(sum, spikes[name])) }] as const;
   };
   const traced = traceStep('workload', step as never, parameters, { state: initial, counts }, { shape: shape.slice(1), dtype: 'float32' });
-  const executable = await (b.compile as NonNullable<typeof b.compile>)(traced, steps);
+  const executable = await (b.compile as NonNullable<typeof b.compile>)(traced, steps, gradient);
   return { executable, states: [...Object.values(initial), ...Object.values(counts)], counted: Object.keys(counts) };
 }
 
-/** An engine of any backend's compiled programs. One thread. `kernels`: whether a program that the backend makes no kernels for is refused. */
-export const compiledOn = <T extends TensorMeta>(identity: Identity, make: () => Promise<B<T>>, kernels: boolean): Engine => ({
+/**
+ * An engine of any backend's compiled programs. `make`: a backend for a number of threads. `kernels`: whether a program that the backend makes no
+ * kernels for is refused.
+ */
+export const compiledOn = <T extends TensorMeta>(
+  identity: Identity,
+  make: (threads: number) => Promise<B<T>>,
+  kernels: boolean,
+): Engine => ({
   name: identity.engine,
-  refusal: (_workload, _size, _mode, threads) =>
-    threads === 1 ? null : `compiled programs of ${identity.backend} run on one thread; there are no worker threads yet`,
+  refusal: () => null,
   identity: () => identity,
-  async prepare({ problem }: Case, mode: Mode): Promise<Prepared> {
-    const b = await make();
+  async prepare({ problem }: Case, mode: Mode, threads: number): Promise<Prepared> {
+    const b = await make(threads);
     const parameters = mapNamed(problem.parameters, (values) => upload(b, values));
     const names = Object.keys(parameters);
     const leaves = Object.values(parameters);
     const inputs = upload(b, problem.inputs);
     const [steps] = problem.inputs.shape;
-    const timed = await compile(b, problem, parameters, mode === 'stream' ? 1 : steps, false);
-    const counting = await compile(b, problem, parameters, steps, true);
+    // a run without a backward pass keeps nothing for one
+    const gradient = mode === 'forward' || mode === 'stream' ? none() : store();
+    const timed = await compile(b, problem, parameters, mode === 'stream' ? 1 : steps, false, gradient);
     // a measurement of something else than it says is worse than none
     if (kernels && timed.executable.fallbackReason) throw new Error(`not compiled: ${timed.executable.fallbackReason}`);
     const withInputs = mode === 'backward-inputs';
@@ -80,9 +98,9 @@ export const compiledOn = <T extends TensorMeta>(identity: Identity, make: () =>
     const drop = (tensors: readonly (T | null)[]): void => {
       for (const x of tensors) if (x) b.dispose(x);
     };
-    const spikesOf = ({ states }: { readonly states: readonly T[] }): Named<number> => {
-      const counts = states.slice(counting.states.length - counting.counted.length);
-      return Object.fromEntries(counting.counted.map((name, i) => [name, b.readSync(sumAll(b, counts[i]))[0]]));
+    const spikesOf = ({ counted }: Program<T>, states: readonly T[]): Named<number> => {
+      const counts = states.slice(states.length - counted.length);
+      return Object.fromEntries(counted.map((name, i) => [name, b.readSync(sumAll(b, counts[i]))[0]]));
     };
     const silent = ({ states }: Program<T>): T[] => states.map((x) => zeros(b, x.shape));
     // parameters that make the initial state get their gradient through it
@@ -92,9 +110,9 @@ export const compiledOn = <T extends TensorMeta>(identity: Identity, make: () =>
     const ofInitialState = (cotangents: readonly T[]): readonly (T | null)[] =>
       initial.some(({ node }) => node !== null) ? ad.backward(initial, cotangents.slice(0, initial.length), Object.values(variables)) : [];
     const once = (program: Program<T>): Evidence => {
-      const { executable, states } = program;
+      const { executable, states, counted } = program;
       const run = executable.run(leaves, states, inputs);
-      const spikes = program === counting ? spikesOf(run) : {};
+      const spikes = spikesOf(program, run.states);
       let gradients: Named<number> = {};
       if (g && (mode === 'backward' || withInputs)) {
         const h = silent(program);
@@ -105,13 +123,13 @@ export const compiledOn = <T extends TensorMeta>(identity: Identity, make: () =>
           ...names.map((name, i) => [name, ofParameters[i]] as const),
           ...(pulled.inputs ? [['inputs', pulled.inputs] as const] : []),
         ];
-        if (program === counting) gradients = Object.fromEntries(all.map(([name, x]) => [name, meanSize(b.readSync(x))]));
+        if (counted.length > 0) gradients = Object.fromEntries(all.map(([name, x]) => [name, meanSize(b.readSync(x))]));
         drop([...h, ...ofParameters, ...pulled.parameters, ...pulled.states, pulled.inputs]);
       }
       drop([run.outputs, ...run.states]);
       return { spikes, gradients };
     };
-    const training = problem.training ? await trainer(b, problem, parameters, timed, inputs) : null;
+    const training = mode === 'train' ? await trainer(b, problem, parameters, timed, inputs) : null;
     let state: readonly T[] = timed.states;
     let t = 0;
     const row = problem.inputs.data.length / steps;
@@ -123,7 +141,7 @@ export const compiledOn = <T extends TensorMeta>(identity: Identity, make: () =>
         : [];
     return {
       run() {
-        if (mode === 'train') (training as NonNullable<typeof training>).run();
+        if (training) training.run();
         else if (mode === 'stream') {
           const { outputs, states } = timed.executable.run(leaves, state, rows[t]);
           b.dispose(outputs);
@@ -132,11 +150,16 @@ export const compiledOn = <T extends TensorMeta>(identity: Identity, make: () =>
           t = (t + 1) % steps;
         } else once(timed);
       },
-      check: () =>
-        mode === 'train' ? { ...once(counting), gradients: (training as NonNullable<typeof training>).gradients() } : once(counting),
+      async check() {
+        const counting = await compile(b, problem, parameters, steps, true, gradient);
+        const evidence = once(counting);
+        counting.executable.dispose();
+        return training ? { ...evidence, gradients: training.gradients() } : evidence;
+      },
+      executedBy: () => timed.executable.executedBy,
       dispose() {
         timed.executable.dispose();
-        counting.executable.dispose();
+        b.close?.();
       },
     };
   },
@@ -144,8 +167,8 @@ export const compiledOn = <T extends TensorMeta>(identity: Identity, make: () =>
 
 /** See above. */
 export const compiledEngine: Engine = compiledOn(
-  { engine: 'snn (compiled)', backend: 'cpu', tier: 'wasm', executor: 'compiled program: WebAssembly SIMD, one thread' },
-  () => cpu(),
+  { engine: 'snn (compiled)', backend: 'cpu', tier: 'wasm', executor: 'compiled program' },
+  (threads) => cpu({ threads }),
   true,
 );
 

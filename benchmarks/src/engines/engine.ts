@@ -25,6 +25,8 @@ export interface Prepared {
   run(): void | Promise<void>;
   /** One run of the same work that reports what came out; not timed. */
   check(): Evidence | Promise<Evidence>;
+  /** What runs the mode, in the words of the executable; absent: as `Identity` says. */
+  executedBy?(): string;
   dispose(): void;
 }
 
