@@ -3,6 +3,7 @@ export type { Callback, EpochReport, FitResult, StepReport } from './callbacks/c
 export { type EarlyStoppingOptions, earlyStopping } from './callbacks/early-stopping.ts';
 export { jsonLog } from './callbacks/json-log.ts';
 export { type ProgressOptions, progress } from './callbacks/progress.ts';
+export { type ConvertOptions, convert } from './convert.ts';
 export { type Batch, type Dataset, inputsOf } from './dataset.ts';
 export { ENERGY_45NM, type EnergyConstants, energy } from './energy.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.ts';
@@ -22,8 +23,10 @@ export {
   stateless,
   type UsedParameters,
 } from './layer.ts';
+export { type ActivationLayer, type QcfsOptions, qcfs, relu } from './layers/activations.ts';
 export { batchNormThroughTime } from './layers/batch-norm-through-time.ts';
 export { type Conv2dLayerOptions, conv2d } from './layers/conv2d.ts';
+export { type DelayedOptions, delayed } from './layers/delayed.ts';
 export { dropout } from './layers/dropout.ts';
 export { flatten } from './layers/flatten.ts';
 export { gradedSpikes } from './layers/graded-spikes.ts';
@@ -101,6 +104,16 @@ export {
 export type { NormalisationOptions } from './layers/normalisation.ts';
 export { feedback, type InitialFeedback, type Placeholder, placeholder } from './layers/placeholder.ts';
 export { avgPool2d, maxPool2d } from './layers/pool.ts';
+export {
+  type IntegerWeights,
+  int8,
+  integerWeights,
+  type Quantized,
+  type QuantizedLayer,
+  quantized,
+  ternary,
+  type WeightQuantizer,
+} from './layers/quantized.ts';
 export { type RecurrentOptions, recurrent } from './layers/recurrent.ts';
 export { recurrentCell } from './layers/recurrent-cell.ts';
 export { type Sconv2dLstmLayerOptions, sconv2dLstm } from './layers/sconv2d-lstm.ts';
@@ -157,7 +170,7 @@ export { type Updated, type Updater, updaterOf } from './optimizers/updater.ts';
 export { type Learnable, learnable, type ParameterOption } from './parameter.ts';
 export { type RunOptions, type RunResult, run, type StepOnceResult, stepOnce } from './run.ts';
 export { readSafetensors, type Stored, type StoredTensor, writeSafetensors } from './safetensors.ts';
-export type { Stream, StreamOptions } from './stream.ts';
 export { type StaticMetrics, staticMetrics } from './static-metrics.ts';
+export type { Stream, StreamOptions } from './stream.ts';
 export type { SummaryOptions } from './summary.ts';
 export { type SynapticOperations, type Workload, workload } from './workload.ts';

@@ -2,7 +2,7 @@
  * Fully connected synapses: y = x W + c with `W [inputs, outputs]`, `c [outputs]`. Initial values as in torch: uniform in
  * +-1/sqrt(inputs), both.
  */
-import { type Backend, type Key, linear as linearOp, split, type TensorMeta, uniform } from '@snn/core';
+import { type Backend, type Key, linear as linearOp, split, type TensorMeta, uniform, zeros } from '@snn/core';
 import { type Context, expectShape, type Layer, type LayerWithParameters } from '../layer.ts';
 import { nonZero, wholeNumber } from './check.ts';
 
@@ -48,7 +48,7 @@ export function linear(inputs: number, outputs: number, options: LinearOptions =
       return [linearOp(b, input, weight, bias), state];
     },
     rescaled<T extends TensorMeta>(b: Backend<T>, { weight, bias }: Synapses<T>, scale: T, shift: T): LayerWithParameters<T> {
-      const moved = bias === undefined ? shift : b.add(b.mul(bias, scale), shift);
+      const moved = b.add(bias === undefined ? zeros(b, [outputs]) : b.mul(bias, scale), shift);
       return { layer: linear(inputs, outputs), parameters: { weight: b.mul(weight, scale), bias: moved } };
     },
     operations: <T extends TensorMeta>(b: Backend<T>, { weight }: Synapses<T>, input: T) => b.matmul(nonZero(b, input), nonZero(b, weight)),
