@@ -1,0 +1,130 @@
+/**
+ * EventProp: exact gradients of leaky integrate-and-fire neurons with exponential synapses in continuous time, without surrogate. Spikes fall where
+ * membranes cross the threshold, not on the grid of steps, and gradients go back through their times.
+ *
+ *   tau dV/dt = -V + I,   tauSynapse dI/dt = -I;   V = 0 after a spike at V = threshold;   I jumps by the weight where a spike or an input arrives
+ *
+ * The network is one for steps, of `linear`, `lif`, `recurrent(lif)` and `li`: the same neurons in the limit of short steps, so what was learnt in
+ * continuous time runs in steps afterwards. Inputs of step t arrive at t dt. The loss is given
+ *
+ *   a network that ends in `li`     its membranes at the ends of steps, `[T, B, C]`
+ *   a network that ends in `lif`    -(time of the first spike) / dt, `[1, B, C]`; -T for neurons without one, whose gradient is 0
+ *
+ * Recurrent spikes arrive at once. Gradients do not exist where a spike appears or disappears, and nothing draws silent neurons to fire: begin with
+ * weights that make neurons fire. Memory grows with the number of spikes, not of steps. It runs on the host in doubles, whatever the backend.
+ */
+import { type Var, valueAndGrad } from '@snn/autodiff';
+import { argmax, argumentError, type Backend, equal, sumAll, type TensorMeta, type Tree, unsupportedError } from '@snn/core';
+import type { Forward, LearningBatch, LearningRule, Objective } from '@snn/nn';
+import { prepared, tensorsOf } from '../tree.ts';
+import { firstSpikes, pullBack, type Wanted } from './adjoint.ts';
+import { type EventLayer, eventLayers } from './network.ts';
+import { type Simulated, simulate } from './simulate.ts';
+
+/** Options of `eventprop`. */
+export interface EventpropOptions {
+  /** Length of a step, s: as of the layers. Default 1 ms. */
+  readonly dt?: number;
+}
+
+/**
+ * EventProp as a value for `fit`.
+ *
+ * @throws an `argument` error unless `dt` is above 0; when learning, an `unsupported` error for other layers than those above, for `bias`, trained
+ *   parameters of neurons and regularisers.
+ */
+export function eventprop({ dt = 1e-3 }: EventpropOptions = {}): LearningRule {
+  if (!(dt > 0 && dt < Infinity)) throw argumentError(`eventprop: dt must be a finite number of seconds above 0, but is ${String(dt)}.`);
+  return {
+    kind: 'rule',
+    name: 'eventprop',
+    begin: () => ({
+      learn: (b, objective, batch, update) => learn(b, objective, batch, dt, update),
+      dispose() {},
+    }),
+  };
+}
+
+async function learn<T extends TensorMeta>(
+  b: Backend<T>,
+  { network, loss, regularizers }: Objective,
+  { parameters, inputs, labels }: LearningBatch<T>,
+  dt: number,
+  update: (gradients: Tree<T>) => Tree<T>,
+): Promise<readonly [T, Forward<T>]> {
+  if (regularizers.length > 0)
+    throw unsupportedError(
+      'eventprop: the number of spikes has no gradient here, so regularisers of activity cannot work; leave them away.',
+    );
+  const { used, toRaw } = prepared(b, network, parameters);
+  const layers = await eventLayers(b, network, used, parameters);
+  const [steps, batch, count] = inputs.shape;
+  const data = await b.read(inputs);
+  // [T, B, I] -> [T, I] of each sample
+  const samples = Array.from({ length: batch }, (_, s) =>
+    Float64Array.from({ length: steps * count }, (_x, i) => data[(Math.floor(i / count) * batch + s) * count + (i % count)]),
+  );
+  const runs = samples.map((x) => simulate(layers, x, steps, dt));
+
+  const last = layers.length - 1;
+  const { size, dynamics } = layers[last];
+  const timed = dynamics.threshold < Infinity;
+  const shape = [timed ? 1 : steps, batch, size];
+  const first = runs.map(({ spikes }) => firstSpikes(spikes, last));
+  const outputs = b.fromData(
+    Float64Array.from({ length: shape[0] * batch * size }, (_, i) => {
+      const [t, s, n] = [Math.floor(i / (batch * size)), Math.floor(i / size) % batch, i % size];
+      return timed ? -(first[s].get(n)?.time ?? steps * dt) / dt : runs[s].membranes[t * size + n];
+    }),
+    shape,
+  );
+  const [value, g] = valueAndGrad<T, T, [T]>(
+    b,
+    (ad, y: unknown, label: unknown) => loss.loss(ad, y as Var<T>, label as Var<T>),
+    outputs,
+    labels,
+  );
+  const cotangents = await b.read(g);
+
+  const gradients = layers.map(({ weight, recurrent }) => ({
+    weight: new Float64Array(weight.length),
+    recurrent: recurrent && new Float64Array(recurrent.length),
+  }));
+  for (const [s, run] of runs.entries()) {
+    const own = Float64Array.from(
+      { length: shape[0] * size },
+      (_, i) => cotangents[(Math.floor(i / size) * batch + s) * size + (i % size)],
+    );
+    const wanted: Wanted = timed ? { membranes: null, firstSpikes: own.map((x) => -x / dt) } : { membranes: own, firstSpikes: null };
+    pullBack(layers, samples[s], run, dt, wanted, gradients);
+  }
+  const handles = tensorsOf<T>(used);
+  const found = handles.map((handle): T | null => {
+    const l = layers.findIndex(({ handles: of }) => of.weight === handle || of.recurrent === handle);
+    if (l < 0) return null;
+    const of = layers[l].handles.weight === handle ? gradients[l].weight : (gradients[l].recurrent as Float64Array);
+    return b.fromData(of, handle.shape);
+  });
+  update(toRaw(found));
+  const scores = loss.scores(b, outputs);
+  const correct = sumAll(b, equal(b, b.reshape(argmax(b, scores), labels.shape), labels));
+  const forward = { scores, correct, counts: countsOf(b, layers, runs), measured: {} };
+  return [value, forward];
+}
+
+/** Spikes of each layer that fires, `[B, N]`, by path. */
+function countsOf<T extends TensorMeta>(
+  b: Backend<T>,
+  layers: readonly EventLayer[],
+  runs: readonly Simulated[],
+): { readonly [path: string]: T } {
+  const firing = [...layers.entries()].filter(([, { dynamics }]) => dynamics.threshold < Infinity);
+  return Object.fromEntries(
+    firing.map(([l, { path, size }]) => {
+      const counts = new Float32Array(runs.length * size);
+      for (const [s, { spikes }] of runs.entries())
+        for (const { layer, neuron } of spikes.flat()) if (layer === l) counts[s * size + neuron]++;
+      return [path, b.fromData(counts, [runs.length, size])];
+    }),
+  );
+}

@@ -1,0 +1,97 @@
+/** A network of `@snn/nn` as EventProp sees it: layers of neurons, each with weights for its input and perhaps for its own spikes. */
+import { type Backend, isTensor, type Operand, sizeOf, type TensorMeta, type Tree, unsupportedError } from '@snn/core';
+import type { Layer, UsedParameters } from '@snn/nn';
+import type { Dynamics } from './membrane.ts';
+
+/** Weights on the host, `[inputs, outputs]`, row-major. */
+export type Weights = Float64Array;
+
+/** A layer of neurons. */
+export interface EventLayer {
+  readonly dynamics: Dynamics;
+  readonly inputs: number;
+  readonly size: number;
+  readonly weight: Weights;
+  /** From the layer's own spikes, which act at once. */
+  readonly recurrent: Weights | null;
+  /** Where it stands in the network, as in `layers[1]`. */
+  readonly path: string;
+  /** The handles of the weights, to find their gradients' places. */
+  readonly handles: { readonly weight: TensorMeta; readonly recurrent: TensorMeta | null };
+}
+
+type Neurons<T> = { readonly [name: string]: Operand<T> };
+
+const refuse = (what: string): Error => unsupportedError(`eventprop: ${what}`);
+
+/** Layers in a row with what they use and what is trained, containers taken apart. */
+function inRow<T extends TensorMeta>(
+  layer: Layer,
+  used: UsedParameters<T>,
+  raw: Tree<T>,
+  path: string,
+): readonly { readonly layer: Layer; readonly used: UsedParameters<T>; readonly raw: Tree<T>; readonly path: string }[] {
+  if (!(layer.inRow && layer.children)) return [{ layer, used, raw, path }];
+  const [of, from] = [used, raw] as unknown as readonly { readonly layers: readonly Tree<T>[] }[];
+  return layer.children.flatMap((child, i) => inRow(child, of.layers[i], from.layers[i], `${path ? `${path}.` : ''}layers[${i}]`));
+}
+
+/**
+ * Read a network onto the host.
+ *
+ * @throws an `unsupported` error unless it is `linear` without bias before `lif`, `recurrent(lif)` or, at the end, `li`, again and again, with one
+ *   number for each parameter of a layer, none of which is trained, leak and reset at 0.
+ */
+export async function eventLayers<T extends TensorMeta>(
+  b: Backend<T>,
+  network: Layer,
+  used: UsedParameters<T>,
+  raw: Tree<T>,
+): Promise<readonly EventLayer[]> {
+  const row = inRow(network, used, raw, '');
+  const layers: EventLayer[] = [];
+  for (let i = 0; i < row.length; i += 2) {
+    const [synapses, neurons] = [row[i], row[i + 1]];
+    if (synapses.layer.name !== 'linear' || neurons === undefined)
+      throw refuse(
+        `layers must be linear and neurons by turns, but ${neurons === undefined ? 'after the last linear there are no neurons' : `${synapses.path} is '${synapses.layer.name}'`}.`,
+      );
+    const { weight, bias } = synapses.used as { readonly weight: T; readonly bias?: T };
+    if (bias !== undefined)
+      throw refuse(`${synapses.path} adds a constant in every step, which is no event; make it linear(..., { bias: false }).`);
+    const looped = neurons.layer.name === 'recurrent lif';
+    const own = (looped ? (neurons.used as { readonly inner: Neurons<T> }).inner : neurons.used) as Neurons<T>;
+    const trained = looped ? (neurons.raw as { readonly inner: Tree<T> }).inner : neurons.raw;
+    const { name } = neurons.layer;
+    const last = i + 2 >= row.length;
+    if (!(name === 'lif' || looped || (name === 'li' && last)))
+      throw refuse(`${neurons.path} is '${name}'; neurons must be lif, recurrent(lif) or, at the end, li.`);
+    if (trained !== null) throw refuse(`${neurons.path} has parameters that are trained; only weights are.`);
+    const recurrent = looped ? (neurons.used as { readonly weight: T }).weight : null;
+    const numbers = async (x: T): Promise<Weights> => Float64Array.from(await b.read(x));
+    const one = async (parameter: string): Promise<number> => {
+      const x = own[parameter];
+      if (!isTensor(x)) return x as number;
+      if (sizeOf(x.shape) !== 1) throw refuse(`${neurons.path} has a '${parameter}' for each neuron; give one for all of them.`);
+      return (await numbers(x as T))[0];
+    };
+    for (const parameter of ['leak', ...(name === 'li' ? [] : ['reset'])])
+      if ((await one(parameter)) !== 0) throw refuse(`${neurons.path} has a '${parameter}' other than 0; move its threshold instead.`);
+    layers.push({
+      dynamics: {
+        tau: await one('tau'),
+        tauSynapse: await one('tauSynapse'),
+        threshold: name === 'li' ? Infinity : await one('threshold'),
+      },
+      inputs: weight.shape[0],
+      size: weight.shape[1],
+      weight: await numbers(weight),
+      recurrent: recurrent && (await numbers(recurrent)),
+      path: neurons.path,
+      handles: { weight, recurrent },
+    });
+  }
+  const silent = layers.find(({ dynamics }) => !(dynamics.threshold > 0));
+  if (silent) throw refuse(`${silent.path} has a threshold of ${silent.dynamics.threshold}; it must be above 0, where membranes rest.`);
+  return layers;
+}
