@@ -1,6 +1,7 @@
 /** Derived operations as nodes of programs: what they compute, and what they are made of. */
 import {
   type Attributes,
+  abs,
   type Backend,
   callOp,
   type DerivedName,
@@ -8,6 +9,7 @@ import {
   type Operand,
   type OpName,
   type ProgramNode,
+  round,
   sigmoid,
   softplus,
   type TensorMeta,
@@ -16,7 +18,13 @@ import {
 import { IMAGE_OPS, isImage } from './images.ts';
 
 /** Derived operations of one operand, which keep its shape. */
-export const DERIVED: Readonly<Record<DerivedName, <T extends TensorMeta>(b: Backend<T>, x: T) => T>> = { sigmoid, softplus, tanh };
+export const DERIVED: Readonly<Record<DerivedName, <T extends TensorMeta>(b: Backend<T>, x: T) => T>> = {
+  abs,
+  round,
+  sigmoid,
+  softplus,
+  tanh,
+};
 
 /** Whether an operation of a program is a derived one. */
 export const isDerived = (op: ProgramNode['op']): op is DerivedName => op in DERIVED;

@@ -58,7 +58,7 @@ class Symbolic implements Sym {
 /**
  * Begin a trace.
  *
- * @param whole whether derived operations (sigmoid, tanh, softplus, convolution and pooling) are nodes of their own; otherwise they are taken apart. Default true.
+ * @param whole whether derived operations (abs, round, sigmoid, tanh, softplus, convolution and pooling) are nodes of their own; otherwise they are taken apart. Default true.
  */
 export function tracer(whole = true): Tracer {
   const nodes: ProgramNode[] = [];
@@ -117,6 +117,8 @@ export function tracer(whole = true): Tracer {
     },
     native: whole
       ? {
+          abs: (x) => derived('abs', [x]),
+          round: (x) => derived('round', [x]),
           sigmoid: (x) => derived('sigmoid', [x]),
           softplus: (x) => derived('softplus', [x]),
           tanh: (x) => derived('tanh', [x]),

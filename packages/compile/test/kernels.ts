@@ -17,6 +17,12 @@ export const SCALAR: Record<KernelOp, (x: number, y: number, z: number) => numbe
   log: (x) => log32(x),
   sqrt: (x) => f(Math.sqrt(x)),
   floor: (x) => Math.floor(x),
+  round(x) {
+    const below = Math.floor(x);
+    const odd = below - 2 * Math.floor(below / 2);
+    return below + (odd ? 1 - +(0.5 > x - below) : +(x - below > 0.5));
+  },
+  abs: (x) => Math.max(x, -x),
 };
 
 /** Operands of a kernel, in the order of its description; those of `bitStreams` are 0 or 1. */

@@ -147,7 +147,7 @@ export interface CustomOp {
 }
 
 /** Derived elementwise operations that a program keeps whole, so that a backend with a fast path for one can use it. */
-export type DerivedName = 'sigmoid' | 'tanh' | 'softplus';
+export type DerivedName = 'sigmoid' | 'tanh' | 'softplus' | 'round' | 'abs';
 
 /**
  * Operations on images that a program keeps whole: they depend on neighbouring pixels, so each is a piece of its own. Attributes are those of the

@@ -61,7 +61,7 @@ export function regionKernel(
 
 /** A node as operations of a kernel: itself, or what a derived operation is made of. */
 function operationsOf(name: string, op: ProgramNode['op'], inputs: readonly KernelRef[]): KernelSpec['operations'] {
-  if (!isDerived(op)) return [{ name, op: op as KernelOp, inputs }];
+  if (!isDerived(op) || op === 'abs' || op === 'round') return [{ name, op: op as KernelOp, inputs }];
   const b = tracer(false);
   const x = b.input([1]);
   const program = removeDeadCode(simplify(b.program([DERIVED[op](b, x)])));

@@ -90,6 +90,19 @@ const LOOPS: Readonly<Record<KernelOp | 'copy', Loop>> = {
     const [o, p] = [out.floats, x.floats];
     for (let e = 0; e < n; e++) o[e] = Math.floor(p[i + e]);
   },
+  round: (out, x, i, _y, _j, _z, _k, n) => {
+    const [o, p] = [out.floats, x.floats];
+    for (let e = 0; e < n; e++) {
+      const below = Math.floor(p[i + e]);
+      const rest = p[i + e] - below;
+      // halves to even; + 0 makes -0 the +0 of the others
+      o[e] = below + (rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? 1 : 0) + 0;
+    }
+  },
+  abs: (out, x, i, _y, _j, _z, _k, n) => {
+    const [o, p] = [out.floats, x.floats];
+    for (let e = 0; e < n; e++) o[e] = Math.abs(p[i + e]);
+  },
   copy: (out, x, i, _y, _j, _z, _k, n) => {
     const [o, p] = [out.floats, x.floats];
     for (let e = 0; e < n; e++) o[e] = p[i + e];

@@ -4,6 +4,7 @@
  *   x * 1 = 1 * x = x / 1 = x - 0 = x        max(x, x) = where(c, x, x) = x
  *   reshape, broadcast to the same shape and permute in the same order = x
  *   reshape of a reshape = one reshape       permute of a permute = one permute
+ *   x + y * -1 = y * -1 + x = x - y          x - y * -1 = x + y            (x * -1) * number = x * -number
  */
 import { type Program, type ProgramNode, sameShape } from '@snn/core';
 import { type Ref, rebuild } from './program.ts';
@@ -36,10 +37,40 @@ function equalOperand(node: ProgramNode, nodes: readonly ProgramNode[]): { reado
   }
 }
 
+/** What is multiplied by -1 to give `ref`, if it is that and has its shape; else null. */
+function negated(ref: Ref, nodes: readonly ProgramNode[]): Ref | null {
+  if (typeof ref === 'number') return null;
+  const { op, inputs, shape } = nodes[ref.node];
+  if (op !== 'mul') return null;
+  const [x, y] = inputs;
+  const inner = y === -1 ? x : x === -1 ? y : null;
+  return inner !== null && typeof inner !== 'number' && sameShape(nodes[inner.node].shape, shape) ? inner : null;
+}
+
+/** Multiplications by -1 taken into an addition, a subtraction or another multiplication by a number. */
+function withoutNegation(node: ProgramNode, nodes: readonly ProgramNode[]): ProgramNode {
+  const [x, y] = node.inputs;
+  const [minusX, minusY] = node.inputs.slice(0, 2).map((ref) => negated(ref, nodes));
+  switch (node.op) {
+    case 'add':
+      if (minusY !== null) return { ...node, op: 'sub', inputs: [x, minusY] };
+      return minusX !== null ? { ...node, op: 'sub', inputs: [y, minusX] } : node;
+    case 'sub':
+      return minusY !== null ? { ...node, op: 'add', inputs: [x, minusY] } : node;
+    case 'mul':
+      if (minusX !== null && typeof y === 'number') return { ...node, inputs: [minusX, -y] };
+      return minusY !== null && typeof x === 'number' ? { ...node, inputs: [-x, minusY] } : node;
+    default:
+      return node;
+  }
+}
+
 export function simplify(program: Program): Program {
   return rebuild(program, (node, nodes) => {
     const equal = equalOperand(node, nodes);
     if (equal) return equal;
+    const signed = withoutNegation(node, nodes);
+    if (signed !== node) return equalOperand(signed, nodes) ?? signed;
     const [x] = node.inputs;
     const inner = typeof x === 'object' ? nodes[x.node] : null;
     if (inner === null || inner.op !== node.op || (node.op !== 'reshape' && node.op !== 'permute')) return node;

@@ -18,7 +18,7 @@ import type { Code, FunctionSpec, Local } from './module.ts';
 export type KernelRef = number | string;
 
 /** Operations that kernels have. */
-export type KernelOp = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'gt' | 'where' | 'exp' | 'log' | 'sqrt' | 'floor';
+export type KernelOp = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'gt' | 'where' | 'exp' | 'log' | 'sqrt' | 'floor' | 'round' | 'abs';
 
 /** What a kernel does for every element of every step. */
 export interface KernelSpec {
@@ -199,11 +199,21 @@ function compute(
       return;
     }
     case 'where': {
+      const mask = (): void => {
+        const known = typeof x === 'string' ? masks.get(x) : undefined;
+        if (known) c.get(known);
+        else push(x).f32x4(0).op('f32x4.ne');
+      };
+      // beside a 0 the mask takes bits away
+      if (Object.is(z, 0) || Object.is(y, 0)) {
+        push(Object.is(z, 0) ? y : z);
+        mask();
+        c.op(Object.is(z, 0) ? 'v128.and' : 'v128.andnot');
+        return;
+      }
       push(y);
       push(z);
-      const mask = typeof x === 'string' ? masks.get(x) : undefined;
-      if (mask) c.get(mask);
-      else push(x).f32x4(0).op('f32x4.ne');
+      mask();
       c.op('v128.bitselect');
       return;
     }
@@ -213,8 +223,13 @@ function compute(
     case 'log':
       log(c, () => push(x));
       return;
+    case 'round':
+      // + 0 makes -0 the +0 that `round` of @snn/core gives
+      push(x).op('f32x4.nearest').f32x4(0).op('f32x4.add');
+      return;
     case 'sqrt':
     case 'floor':
+    case 'abs':
       push(x).op(`f32x4.${op}`);
       return;
     default:
@@ -228,17 +243,21 @@ function horner(c: Code, value: Local, x: Local, coefficients: readonly number[]
   for (const coefficient of coefficients) c.get(value, x).op('f32x4.mul').f32x4(coefficient).op('f32x4.add').set(value);
 }
 
-/** `exp32` of @snn/core, line by line. */
+/**
+ * `exp32` of @snn/core. Instead of asking for its limits, x is kept between two numbers beyond them, where the scaling by 2^n itself gives Infinity
+ * or 0; a NaN passes through `pmax` and `pmin`. Compared with `exp32` for every float32 from 64 to 128 and from -128 to -64.
+ */
 function exp(c: Code, push: () => Code): void {
   const [x, n, r, p, whole, half] = Array.from({ length: 6 }, () => c.local('v128'));
-  push().set(x);
+  push().f32x4(-104).op('f32x4.pmax').f32x4(89).op('f32x4.pmin').set(x);
   c.get(x).f32x4(1.44269504088896341).op('f32x4.mul').f32x4(0.5).op('f32x4.add', 'f32x4.floor').set(n);
   c.get(x, n).f32x4(0.693359375).op('f32x4.mul', 'f32x4.sub').get(n).f32x4(-2.1219444e-4).op('f32x4.mul', 'f32x4.sub').set(r);
   c.f32x4(1.98756915e-4).set(p);
   horner(c, p, r, [1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]);
   c.get(p, r, r).op('f32x4.mul', 'f32x4.mul').get(r).op('f32x4.add').f32x4(1).op('f32x4.add').set(p);
+  // the bits of n + 1.5 * 2^23 are those of that number, plus n
+  c.get(n).f32x4(MAGIC).op('f32x4.add').i32x4(MAGIC_BITS).op('i32x4.sub').tee(whole).i32(1).op('i32x4.shr_s').set(half);
   // in two factors: 2^n itself may lie outside float32's exponents
-  c.get(n).op('i32x4.trunc_sat_f32x4_s').tee(whole).i32(1).op('i32x4.shr_s').set(half);
   const power = (push: () => void): void => {
     push();
     c.i32x4(127).op('i32x4.add').i32(23).op('i32x4.shl');
@@ -247,16 +266,11 @@ function exp(c: Code, push: () => Code): void {
   power(() => c.get(half));
   c.op('f32x4.mul');
   power(() => c.get(whole, half).op('i32x4.sub'));
-  c.op('f32x4.mul').set(p);
-  // Infinity above, 0 below, NaN of NaN
-  c.f32x4(Infinity).get(p, x).f32x4(EXP_OVERFLOW).op('f32x4.ge', 'v128.bitselect').set(p);
-  c.f32x4(0).get(p, x).f32x4(EXP_UNDERFLOW).op('f32x4.lt', 'v128.bitselect').set(p);
-  c.get(x, p, x, x).op('f32x4.ne', 'v128.bitselect');
+  c.op('f32x4.mul');
 }
 
-/** Limits of `exp32`: e^x is Infinity from the first on and 0 below the second. */
-const EXP_OVERFLOW = 88.72283905206835;
-const EXP_UNDERFLOW = -103.97207641601562;
+const MAGIC = 12582912;
+const MAGIC_BITS = 0x4b400000;
 
 /** `log32` of @snn/core, line by line. */
 function log(c: Code, push: () => Code): void {
