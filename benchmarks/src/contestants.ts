@@ -33,7 +33,7 @@ export interface Contestant {
   readonly byDesign?: Readonly<Record<string, string>>;
   /** Only with `--compile`: compiling takes from ten seconds to minutes per case. */
   readonly compiles?: boolean;
-  /** It has one thread whatever is asked for, so it takes no part where there are two. */
+  /** It takes no part where there are two threads: it has one whatever is asked for, or compiling for one is long enough. */
   readonly oneThread?: boolean;
   /** Cases that it is spared, by workload and size. */
   readonly spared?: { readonly cases: RegExp; readonly reason: string };
@@ -75,6 +75,7 @@ export const CONTESTANTS: readonly Contestant[] = [
     variant: 'compiled',
     workloads: ['W1', 'W2', 'W3'],
     compiles: true,
+    oneThread: true,
     spared: { cases: /^W1 (?!25x64x512|20x8x128)|B=1$/, reason: 'each size compiles for up to a minute; 25x64x512 stands for them' },
   },
   { id: 'jax fold', kind: 'anything', script: 'run_jax.py', variant: 'fold', workloads: ['W1', 'W2', 'W3'] },
@@ -116,6 +117,7 @@ export const CONTESTANTS: readonly Contestant[] = [
     variant: 'compiled',
     workloads: ['W6'],
     compiles: true,
+    oneThread: true,
   },
   { id: 'rnnbuilder', kind: 'library', script: 'run_rnnbuilder.py', variant: 'default', workloads: ['W8'] },
 ];

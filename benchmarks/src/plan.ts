@@ -48,5 +48,7 @@ export function estimate(planned: Planned, effort: Effort, earlier: Results): nu
   const last = earlier.cases.find((one) => sameCase(one, { workload: workload.id, size: size.name, threads }));
   if (last) return last.seconds;
   // loading takes about 2.5 s, two at a time; before each mode, the gradients and counts are compared
-  return entries.length * (1.3 + size.modes.length * (effort.rounds * effort.seconds + 0.7));
+  const compiling =
+    45 * entries.filter(({ contestant }) => contestant.compiles && !contestant.spared?.cases.test(`${workload.id} ${size.name}`)).length;
+  return compiling + entries.length * (1.3 + size.modes.length * (effort.rounds * effort.seconds + 0.7));
 }
