@@ -45,6 +45,10 @@ export interface StepRule<T extends TensorMeta> {
   /** What is carried into the first step. */
   begin(b: Backend<T>, used: UsedParameters<T>, context: Context<T>): Tree<T>;
   step(b: Backend<T>, used: UsedParameters<T>, carried: Tree<T>, input: T, context: Context<T>): LearningStep<T>;
+  /** Whether the rule does not look at the loss, which is then only reported. Default false. */
+  readonly blind?: boolean;
+  /** Gradients that are only known at the end of a sequence, from the scores `[B, classes]` and labels `[B]`. */
+  end?(b: Backend<T>, used: UsedParameters<T>, carried: Tree<T>, scores: T, labels: T): readonly (T | null)[];
   /** Called with the used parameters before and after an update. */
   updated?(before: UsedParameters<T>, after: UsedParameters<T>): void;
 }
@@ -100,7 +104,7 @@ export function learnOverSteps<T extends TensorMeta>(
   const [steps] = inputs.shape;
   const context: Context<T> = { training: true, key, path: '' };
   const known = loss.meanOverTime === true && regularizers.length === 0;
-  if (!known && updateAt === 'step')
+  if (!known && updateAt === 'step' && !rule.blind)
     throw unsupportedError(
       `${name}: what '${loss.name}'${regularizers.length > 0 ? ' with regularisers' : ''} wants of a step is only known after the last one; update per sequence, or use a loss that is a mean over time, such as crossEntropyOverTime().`,
     );
@@ -114,6 +118,15 @@ export function learnOverSteps<T extends TensorMeta>(
   let counts: SpikeCounts<T> = {};
   let total: T | null = null;
   let mean: T | null = null;
+  const updateNow = (): void => {
+    const { used } = current;
+    const raw = update(current.toRaw(sums));
+    const fresh = arena(b);
+    current = prepared(fresh, network, raw);
+    rule.updated?.(used, current.used);
+    scope.release();
+    scope = fresh;
+  };
   try {
     for (let t = 0; t < steps; t++) {
       const { used } = current;
@@ -134,17 +147,17 @@ export function learnOverSteps<T extends TensorMeta>(
       const { sums: next } = made;
       sums = next;
       replace(b, old, made);
-      if (updateAt === 'step' || t === steps - 1) {
-        const raw = update(current.toRaw(sums));
-        const fresh = arena(b);
-        current = prepared(fresh, network, raw);
-        rule.updated?.(used, current.used);
-        scope.release();
-        scope = fresh;
-      }
+      if (updateAt === 'step') updateNow();
     }
     const value = ahead ? ahead.loss : (total as T);
     const scores = ahead ? ahead.scores : loss.scores(b, b.reshape(mean as T, [1, ...(mean as T).shape]));
+    if (rule.end) {
+      const found = rule.end(scope, current.used, carried, scores, labels);
+      const before = sums;
+      sums = within(b, (s) => found.map((x, i) => addTo(s, sums[i] as T | null, x)));
+      replace(b, before, sums);
+    }
+    if (updateAt === 'sequence') updateNow();
     const predicted = b.reshape(argmax(b, scores), labels.shape);
     const forward = { scores, correct: sumAll(b, equal(b, predicted, labels)), counts, measured: {} };
     return [value, forward];
