@@ -1,5 +1,5 @@
 /** The machine in general words. */
-import { availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { cpus, platform, totalmem } from 'node:os';
 import { canPin } from './talk.ts';
 
 /** What a reader must know of where numbers come from. */
@@ -32,7 +32,7 @@ function busyCores(): number {
 /** Look at the machine; takes a third of a second. */
 export const machine = (): Machine => ({
   cpu: cpus()[0]?.model.trim() || 'unknown',
-  cores: availableParallelism(),
+  cores: cpus().length,
   memoryGiB: Math.round(totalmem() / 2 ** 30),
   system: `${platform()} ${process.arch}`,
   node: process.versions.node,
