@@ -31,7 +31,7 @@ export interface CompiledOptions {
   readonly gradient?: GradientStrategy;
 }
 
-/** A network compiled for one shape of inputs. */
+/** A network, or a part of one, compiled for one shape of inputs. */
 export interface CompiledNetwork<T extends TensorMeta> {
   readonly options: CompiledOptions;
   readonly executable: Executable<T>;
@@ -39,6 +39,14 @@ export interface CompiledNetwork<T extends TensorMeta> {
   readonly counted: { readonly [path: string]: readonly number[] };
   /** The run whose values the executable holds: gradients of an earlier one run it again. */
   latest: object | null;
+}
+
+/**
+ * A network whose parts are compiled, by their paths: it as a whole (the path is empty), or, for a training pass with layers that need the whole
+ * sequence, what goes step by step between them.
+ */
+export interface CompiledParts<T extends TensorMeta> {
+  readonly parts: ReadonlyMap<string, CompiledNetwork<T>>;
 }
 
 /** Tensors of a tree, in order; numbers stay where they are. */

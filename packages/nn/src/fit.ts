@@ -19,7 +19,7 @@ import {
   treeLeaves,
 } from '@snn/core';
 import type { Callback, EpochReport, FitResult } from './callbacks/callback.ts';
-import type { CompiledNetwork } from './compiled.ts';
+import type { CompiledParts } from './compiled.ts';
 import { type Batch, checkBatch, checkLabels, type Dataset, inputsOf } from './dataset.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { pause, seconds } from './host.ts';
@@ -264,7 +264,7 @@ function gradientOf<T extends TensorMeta>(
   inputs: T,
   labels: T,
   key: Key,
-  compiled: CompiledNetwork<T> | null,
+  compiled: CompiledParts<T> | null,
 ): readonly [T, Tree<T>, Forward<T>] {
   const f = (ad: Backend<Var<T>>, p: Tree<Var<T>>, x: Var<T>, y: Var<T>): readonly [Var<T>, Forward<Var<T>>] =>
     lossOf(ad, objective, p, x, y, key, compiled);

@@ -15,6 +15,7 @@ export {
   type Layer,
   type LayerWithParameters,
   type OverSteps,
+  type Part,
   type PlaceholderAccess,
   prepare,
   type Recorder,

@@ -38,8 +38,16 @@ export interface PlaceholderAccess<T> {
   readonly send: (output: T) => void;
 }
 
-/** Goes through a sequence `inputs` `[T, B, ...]` step by step: outputs `[T, B, ...]` and the state after the last step. */
-export type OverSteps<T> = (step: (state: Tree<T>, input: T) => readonly [T, Tree<T>], state: Tree<T>, inputs: T) => readonly [T, Tree<T>];
+/** A part of a network that goes through a sequence step by step. */
+export interface Part<T> {
+  readonly layer: Layer;
+  readonly parameters: UsedParameters<T>;
+  /** What names it: the path of its first layer; empty for the whole network. */
+  readonly path: string;
+}
+
+/** Goes through a sequence `inputs` `[T, B, ...]` with a part: outputs `[T, B, ...]` and the state after the last step. */
+export type OverSteps<T> = (part: Part<T>, state: Tree<T>, inputs: T, context: Context<T>) => readonly [T, Tree<T>];
 
 /** A layer with its raw parameters. */
 export interface LayerWithParameters<T> {

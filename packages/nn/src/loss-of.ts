@@ -1,6 +1,6 @@
 /** One training step's forward pass as a pure function of the parameters and a batch: what is differentiated, and what a compiler may trace. */
 import { argmax, type Backend, equal, type GradientStrategy, type Key, sumAll, type TensorMeta, type Tree, treeMap } from '@snn/core';
-import type { CompiledNetwork } from './compiled.ts';
+import type { CompiledParts } from './compiled.ts';
 import type { Layer } from './layer.ts';
 import type { Loss } from './losses/loss.ts';
 import type { Regularizer } from './losses/regularizer.ts';
@@ -42,7 +42,7 @@ export function lossOf<T extends TensorMeta>(
   inputs: T,
   labels: T,
   key: Key | null,
-  compiled: CompiledNetwork<TensorMeta> | null = null,
+  compiled: CompiledParts<TensorMeta> | null = null,
 ): readonly [T, Forward<T>] {
   const { network, loss, regularizers, training, gradient } = objective;
   const counts: Record<string, T> = {};

@@ -13,8 +13,9 @@ import {
   treeLeaves,
   treeMap,
 } from '@snn/core';
-import { type CompiledNetwork, type CompiledOptions, compileNetwork } from './compiled.ts';
+import { type CompiledNetwork, type CompiledOptions, type CompiledParts, compileNetwork } from './compiled.ts';
 import { type Layer, show } from './layer.ts';
+import { type PlacedPart, partsOf } from './parts.ts';
 import { type RunOptions, type RunResult, run, type StepOnceResult, stepOnce } from './run.ts';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
 import { scoped } from './scoped.ts';
@@ -46,7 +47,7 @@ export interface Model<T extends TensorMeta = TensorMeta> {
    * `f` with the network compiled for inputs of one shape, or with null where it runs step by step, which `executedBy` explains. A program that
    * runs out of memory on the way is given up, and `f` is run again with null. The model keeps the last few programs.
    */
-  withCompiled<R>(options: CompiledOptions, f: (compiled: CompiledNetwork<T> | null) => R): Promise<R>;
+  withCompiled<R>(options: CompiledOptions, f: (compiled: CompiledParts<T> | null) => R): Promise<R>;
   /** Outputs `[T, B, ...]` for inputs `[T, B, ...]`, from host to host. */
   predict(inputs: Values): Promise<{ readonly data: Float32Array; readonly shape: readonly number[] }>;
   /** Run over tensors, with the state in and out; the results belong to the caller (`disposeTree`). See `run`. */
@@ -120,13 +121,13 @@ const KEPT_PROGRAMS = 4;
 interface CompiledPrograms<T extends TensorMeta> {
   executedBy(): string;
   traces(): readonly Trace[];
-  use<R>(parameters: Tree<T>, options: CompiledOptions, f: (compiled: CompiledNetwork<T> | null) => R): Promise<R>;
+  use<R>(parameters: Tree<T>, options: CompiledOptions, f: (compiled: CompiledParts<T> | null) => R): Promise<R>;
   dispose(): void;
 }
 
 function compiledPrograms<T extends TensorMeta>(b: Backend<T>, network: Layer, wanted: boolean): CompiledPrograms<T> {
   const traced = new Map<string, TracedNetwork>();
-  const programs = new Map<string, CompiledNetwork<T>>();
+  const programs = new Map<string, CompiledParts<T>>();
   let reason = wanted ? (b.compile ? null : `backend '${b.name}' has no compile`) : 'compile: false';
   let executor: string | null = null;
   /** What cannot be compiled or has no room runs step by step, and says why; other errors are the caller's and would appear there, too. */
@@ -136,26 +137,47 @@ function compiledPrograms<T extends TensorMeta>(b: Backend<T>, network: Layer, w
     dispose();
   };
   const dispose = (): void => {
-    for (const { executable } of programs.values()) executable.dispose();
+    for (const program of programs.values()) release(program);
     programs.clear();
   };
-  const trace = (parameters: Tree<T>, { shape, training, countGradient }: CompiledOptions): TracedNetwork => {
-    const wanted: TraceOptions = { input: shape.slice(2), training, countGradient };
-    const key = JSON.stringify(wanted);
-    const made = traced.get(key) ?? traceNetwork(b, network, parameters, wanted);
+  const release = ({ parts }: CompiledParts<T>): void => {
+    for (const { executable } of parts.values()) executable.dispose();
+  };
+  const trace = (
+    { layer, parameters, place, shape }: PlacedPart<T>,
+    { training, countGradient }: CompiledOptions,
+    path: string,
+  ): TracedNetwork => {
+    const wanted: TraceOptions = { input: shape.slice(2), training, countGradient, path: place };
+    const key = JSON.stringify([path, wanted]);
+    const made = traced.get(key) ?? traceNetwork(b, layer, parameters as Tree<T>, wanted);
     traced.set(key, made);
     return made;
   };
-  const get = async (parameters: Tree<T>, options: CompiledOptions): Promise<CompiledNetwork<T>> => {
+  const get = async (parameters: Tree<T>, options: CompiledOptions): Promise<CompiledParts<T>> => {
     const key = JSON.stringify(options);
     const known = programs.get(key);
     if (known) return known;
-    const made = await compileNetwork(b, trace(parameters, options), options);
-    const { executedBy, fallbackReason } = made.executable;
-    executor = fallbackReason ? `${executedBy} (${fallbackReason})` : executedBy;
+    const scope = arena(b);
+    const parts = new Map<string, CompiledNetwork<T>>();
+    const made: CompiledParts<T> = { parts };
+    try {
+      for (const part of partsOf(scope, network, parameters, options))
+        parts.set(part.path, await compileNetwork(b, trace(part, options, part.path), { ...options, shape: part.shape }));
+    } catch (error) {
+      release(made);
+      throw error;
+    } finally {
+      scope.release();
+    }
+    const executors = [...parts.values()].map(({ executable: { executedBy, fallbackReason } }) =>
+      fallbackReason ? `${executedBy} (${fallbackReason})` : executedBy,
+    );
+    const whole = parts.has('') ? '' : `, in ${parts.size} parts between layers that need the whole sequence`;
+    executor = `${[...new Set(executors)].join('; ')}${whole}`;
     const [oldest] = programs.keys();
     if (programs.size === KEPT_PROGRAMS) {
-      programs.get(oldest)?.executable.dispose();
+      release(programs.get(oldest) as CompiledParts<T>);
       programs.delete(oldest);
     }
     programs.set(key, made);

@@ -19,7 +19,7 @@ import {
   treeMap,
   unsupportedError,
 } from '@snn/core';
-import { type CompiledNetwork, runCompiled } from './compiled.ts';
+import { type CompiledParts, runCompiled } from './compiled.ts';
 import { type Context, type Layer, type OverSteps, prepare, type Recorder, show } from './layer.ts';
 
 /** Options of `run`. */
@@ -36,7 +36,7 @@ export interface RunOptions<T> {
    * A compiled form of the network for inputs of this shape (`model.compiled`), which runs in place of the loop. `record` then gets the spikes of
    * each layer once, summed over time, and nothing of kind `synapses`.
    */
-  readonly compiled?: CompiledNetwork<TensorMeta> | null;
+  readonly compiled?: CompiledParts<TensorMeta> | null;
   /**
    * How gradients go back through time when the steps run one by one; a compiled run does what it was compiled for. With `truncated(k)` the state
    * that enters steps k, 2k, ... lets no gradient through. Default `store()`.
@@ -80,39 +80,44 @@ export function run<T extends TensorMeta>(
   const used = prepare(b, network, parameters);
   if (options.state !== undefined) checkState(options.state, batch);
   const state = options.state === undefined ? network.initialState(b, used, [batch, ...rest], context) : options.state;
-  if (compiled) {
-    const { outputs, state: final, counts } = runCompiled(b, compiled, used, state, inputs);
-    for (const [path, count] of Object.entries(counts)) record?.('spikes', path, count);
-    return { outputs, state: final };
-  }
-  if (gradient.kind === 'checkpoint') {
+  if (!compiled && gradient.kind === 'checkpoint') {
     throw unsupportedError(
       'run: checkpoint(k) runs segments again, which only a compiled network can; here steps run one by one (`model.executedBy` says why). Use store() or truncated(k), or a backend that compiles.',
     );
   }
+  if (recordStates && training && network.sequence) {
+    throw unsupportedError(
+      'run: a network that normalises over time has no state of the whole network after a step of training; use it with training: false.',
+    );
+  }
   const cuts = new Set(segmentsOf(gradient, steps).map(({ from }) => from));
   const states: Tree<T>[] = [];
-  const overSteps: OverSteps<T> = (step, first, sequence) => {
+  const overSteps: OverSteps<T> = (part, first, sequence, within) => {
+    const program = compiled?.parts.get(part.path);
+    if (program) {
+      const { outputs, state: final, counts } = runCompiled(b, program, part.parameters, first, sequence);
+      for (const [path, count] of Object.entries(counts)) record?.('spikes', path, count);
+      return [outputs, final];
+    }
+    if (compiled)
+      throw argumentError(
+        `run: the compiled form has no part '${part.path}'; it was made for ${training ? 'use' : 'training'}, or for another network.`,
+      );
     const outputs: T[] = [];
     let last = first;
     for (let t = 0; t < steps; t++) {
       if (t > 0 && cuts.has(t)) last = treeMap<Tree<T>>(last, (x: T | number) => (typeof x === 'number' ? x : stopGradient(b, x)));
-      const [output, next] = step(last, at(b, sequence, t));
+      const [output, next] = part.layer.step(b, part.parameters, last, at(b, sequence, t), within);
       outputs.push(output);
       last = next;
       if (recordStates) states.push(last);
     }
     return [stack(b, outputs), last];
   };
-  if (training && network.sequence) {
-    if (recordStates)
-      throw unsupportedError(
-        'run: a network that normalises over time has no state of the whole network after a step of training; use it with training: false.',
-      );
-    const [outputs, last] = network.sequence(b, used, state, inputs, context, overSteps);
-    return { outputs, state: last };
-  }
-  const [outputs, last] = overSteps((before, input) => network.step(b, used, before, input, context), state, inputs);
+  const [outputs, last] =
+    training && network.sequence
+      ? network.sequence(b, used, state, inputs, context, overSteps)
+      : overSteps({ layer: network, parameters: used, path: '' }, state, inputs, context);
   return { outputs, state: last, ...(recordStates ? { states: stackTrees(b, states) } : {}) };
 }
 

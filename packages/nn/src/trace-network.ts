@@ -25,6 +25,8 @@ export interface TraceOptions {
   readonly training: boolean;
   /** Whether a gradient will flow through the spike counts (regularisers). */
   readonly countGradient: boolean;
+  /** Where the network stands in a larger one. Default: it is the outermost. */
+  readonly path?: string;
 }
 
 /** A traced network. */
@@ -59,13 +61,13 @@ export function traceNetwork<T extends TensorMeta>(
   b: Backend<T>,
   network: Layer,
   parameters: Tree<T>,
-  { input, training, countGradient }: TraceOptions,
+  { input, training, countGradient, path: place = '' }: TraceOptions,
 ): TracedNetwork {
   return scoped(b, (scope) => {
     const values = prepare(scope, network, parameters);
     const row = [1, ...input];
-    const first = network.initialState(scope, values, row, { training, key: randomKey(0), path: '' });
-    const counts = countedShapes(scope, network, values, first, row, training);
+    const first = network.initialState(scope, values, row, { training, key: randomKey(0), path: place });
+    const counts = countedShapes(scope, network, values, first, row, training, place);
     // the tensors themselves must not be held on to
     const [used, state] = [bare(values), bare(first)];
     const traced = <U extends TensorMeta>(
@@ -83,7 +85,7 @@ export function traceNetwork<T extends TensorMeta>(
         withTensors(used, Object.values(p)) as unknown as UsedParameters<U>,
         withTensors(state, Object.values(s.state)) as unknown as Tree<U>,
         x,
-        { training, key: null, path: '', record },
+        { training, key: null, path: place, record },
       );
       return [output, { state: named(after) as Record<string, U>, counts: next }] as const;
     };
@@ -111,12 +113,13 @@ function countedShapes<T extends TensorMeta>(
   state: Tree<T>,
   row: readonly number[],
   training: boolean,
+  place: string,
 ): Record<string, TensorMeta> {
   const shapes: Record<string, TensorMeta> = {};
   network.step(b, used, state, b.fromData(new Float32Array(sizeOf(row)), row), {
     training,
     key: null,
-    path: '',
+    path: place,
     record(kind, path, { shape, dtype }) {
       if (kind === 'spikes') shapes[path] = { shape, dtype };
     },

@@ -1,10 +1,12 @@
 // Normalisation over sequences: hand-written loops, gradients, running statistics, folding.
-import { gradcheck } from '@snn/autodiff';
+import { gradcheck, valueAndGrad } from '@snn/autodiff';
 import { reference } from '@snn/backend-conformance';
 import { cpu, plainCpu } from '@snn/backend-cpu';
+import { checkpoint, store, truncated } from '@snn/compile';
 import {
   type Backend,
   bernoulli,
+  type GradientStrategy,
   mean,
   normal,
   randomKey,
@@ -22,6 +24,7 @@ import {
   conv2d,
   createModel,
   crossEntropyOverTime,
+  dropout,
   evaluate,
   fit,
   flatten,
@@ -31,6 +34,7 @@ import {
   li,
   lif,
   linear,
+  lossOf,
   recurrent,
   run,
   sequential,
@@ -127,6 +131,9 @@ const read = (v: ReturnType<typeof b.fromData>): Float32Array => b.readSync(v) a
 type Read = (v: TensorMeta) => Float64Array;
 const isMeasured = (path: string): boolean => /(mean|variance)$/.test(path);
 
+type Forward = { readonly scores: unknown; readonly measured: unknown; readonly counts: unknown };
+type Differentiate = (...args: unknown[]) => readonly [unknown, unknown, Forward];
+
 /** Parameters of `network` with all numbers moved from where they start; variances stay above 0. */
 const moved = (network: Layer): Tree<ReturnType<typeof b.fromData>> =>
   treeMap(network.init(b, randomKey(3)), (v: ReturnType<typeof b.fromData>, path: string) => {
@@ -174,13 +181,59 @@ describe.each(kinds)('%s', (name, make) => {
     expect([...read(first.outputs), ...read(second.outputs)]).toEqual([...read(whole.outputs)]);
   });
 
-  test('fit trains with it, step by step and saying so; what it measured makes the network as good in use; fold keeps the outputs', async () => {
+  test.each([store(), checkpoint(2), truncated(2)])(
+    'compiled in parts ($kind): the values of steps one by one to the bit, and their gradients',
+    async (gradient) => {
+      const backend = await cpu();
+      const net = sequential(
+        linear(3, 8),
+        make(8, 6),
+        sequential(lif(8, { threshold: 0.3 }), linear(8, 4), make(4, 6)),
+        recurrent(lif(4, { threshold: 0.3 })),
+        dropout(0.2),
+        linear(4, 2),
+      );
+      const model = await createModel(net, { backend, seed: 1 });
+      const x = backend.fromData(normal(randomKey(1), 6 * 5 * 3, 0.5, 1), [6, 5, 3]);
+      const labels = backend.fromData([0, 1, 0, 1, 1], [5]);
+      const go = (compiled: unknown, strategy: GradientStrategy): Promise<number[][]> => {
+        const objective = { network: net, loss: crossEntropyOverTime(), regularizers: [], training: true, gradient: strategy };
+        const f = (ad: never, p: never, inputs: never, y: never): unknown =>
+          lossOf(ad, objective, p, inputs, y, randomKey(2), compiled as never);
+        const [loss, gradients, { scores, measured, counts }] = (valueAndGrad as never as Differentiate)(
+          backend,
+          f,
+          model.parameters,
+          x,
+          labels,
+        );
+        const leaves = [loss, scores, measured, counts, gradients].map((tree) => treeLeaves<typeof x>(tree));
+        return Promise.all(
+          leaves.map(async (of) => (await Promise.all(of.map(async ({ value }) => [...(await backend.read(value))]))).flat()),
+        );
+      };
+      // what is stored or run again makes no difference to steps one by one
+      const one = await go(null, gradient.kind === 'checkpoint' ? store() : gradient);
+      const parts = await model.withCompiled({ shape: [6, 5, 3], training: true, countGradient: false, gradient }, (compiled) => {
+        expect([...(compiled?.parts.keys() ?? [])]).toEqual(['layers[0]', 'layers[2].layers[0]', 'layers[3]']);
+        return go(compiled, gradient);
+      });
+      expect(parts.slice(0, 4)).toEqual(one.slice(0, 4));
+      expect(parts[4]).toHaveLength(one[4].length);
+      expect(one[4].filter((g) => g !== 0).length).toBeGreaterThan(20);
+      parts[4].forEach((g, i) => {
+        expect(g).toBeCloseTo(one[4][i], 5);
+      });
+    },
+  );
+
+  test('fit trains with it, compiled in parts and saying so; what it measured makes the network as good in use; fold keeps the outputs', async () => {
     const backend = await cpu();
     const net = sequential(linear(8, 16), make(16, 10), lif(16, { threshold: 0.3 }), linear(16, 2), make(2, 10), leakyReadout(2));
     const model = await createModel(net, { backend, seed: 1 });
     const loss = crossEntropyOverTime();
     const { history } = await fit(model, stripes(64), { loss, optimizer: adamW(1e-2), epochs: 6, batchSize: 16 });
-    expect(model.executedBy).toMatch(new RegExp(`^step by step \\(layers\\[1\\] \\(${name}\\): normalises over all steps`));
+    expect(model.executedBy).toMatch(/^WebAssembly.*, in 3 parts between layers that need the whole sequence$/);
     expect(history[5].loss).toBeLessThan(0.5 * history[0].loss);
     const used = await evaluate(model, stripes(64), { loss });
     expect(used.accuracy).toBe(1);

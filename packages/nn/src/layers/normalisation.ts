@@ -105,7 +105,7 @@ export function normalisation(spec: NormalisationSpec): Layer {
       expectShape(name, context.path, shape, input.shape.slice(1));
       if (context.training) {
         throw unsupportedError(
-          `${title(name, context.path)}: normalises over all steps of a sequence while training, which a network that goes step by step (compiled, or inside recurrent or feedback) does not have`,
+          `${title(name, context.path)}: normalises over all steps of a sequence while training, which what goes step by step (inside recurrent or feedback, or under a rule that learns forward in time) does not have`,
         );
       }
       return timed ? affineStep(b, used, state as Counted<T>, input) : [b.add(b.mul(input, used.scale), used.shift), state];

@@ -19,27 +19,59 @@ const within = <T>(context: Context<T>, index: number): Context<T> => ({
  */
 export function sequential(...layers: readonly Layer[]): Layer {
   if (layers.length === 0) throw argumentError('sequential: needs at least one layer.');
-  /** Children `from` up to, not including, `to` in one step; states are those of these children. */
-  const steps = <T extends TensorMeta>(
+  return { ...row(layers, 0), ...(layers.some((layer) => layer.sequence) ? { sequence: sequenceOf(layers) } : null) };
+}
+
+/** Layers in a row, the first of which is number `first` of those that the user sees. */
+const row = (layers: readonly Layer[], first: number): Layer => ({
+  name: 'sequential',
+  children: layers,
+  inRow: true,
+  outputShape: (shape, path = '') => layers.reduce((input, layer, i) => layer.outputShape(input, childPath(path, first + i)), shape),
+  init<T extends TensorMeta>(b: Backend<T>, key: Key): Children<T> {
+    const keys = split(key, layers.length);
+    return { layers: layers.map((layer, i) => layer.init(b, keys[i])) };
+  },
+  prepare<T extends TensorMeta>(b: Backend<T>, raw: Children<T>): UsedChildren<T> {
+    return { layers: layers.map((layer, i) => prepare(b, layer, raw.layers[i])) };
+  },
+  initialState<T extends TensorMeta>(
     b: Backend<T>,
     parameters: UsedChildren<T>,
-    states: readonly Tree<T>[],
+    inputShape: readonly number[],
+    context: Context<T>,
+  ): Children<T> {
+    const [batch, ...input] = inputShape;
+    let shape: readonly number[] = input;
+    return {
+      layers: layers.map((layer, i) => {
+        const inner = within(context, first + i);
+        const state = layer.initialState(b, parameters.layers[i], [batch, ...shape], inner);
+        shape = layer.outputShape(shape, inner.path) as readonly number[];
+        return state;
+      }),
+    };
+  },
+  step<T extends TensorMeta>(
+    b: Backend<T>,
+    parameters: UsedChildren<T>,
+    state: Children<T>,
     input: T,
     context: Context<T>,
-    from = 0,
-    to: number = layers.length,
-  ): readonly [T, readonly Tree<T>[]] => {
+  ): readonly [T, Children<T>] {
     let x = input;
-    const next = layers.slice(from, to).map((layer, k) => {
-      const i = from + k;
-      const [output, after] = layer.step(b, parameters.layers[i], states[k], x, within(context, i));
+    const next = layers.map((layer, i) => {
+      const [output, after] = layer.step(b, parameters.layers[i], state.layers[i], x, within(context, first + i));
       x = output;
       return after;
     });
-    return [x, next];
-  };
-  /** While training, layers that need the whole sequence get it from those before them, which have gone through all steps by then. */
-  const sequence = <T extends TensorMeta>(
+    return [x, { layers: next }];
+  },
+});
+
+/** Layers that need the whole sequence while training get it from those before them, which have gone through all steps by then. */
+function sequenceOf(layers: readonly Layer[]): NonNullable<Layer['sequence']> {
+  return <T extends TensorMeta>(
     b: Backend<T>,
     parameters: UsedChildren<T>,
     state: Children<T>,
@@ -51,64 +83,24 @@ export function sequential(...layers: readonly Layer[]): Layer {
     const next: Tree<T>[] = [];
     while (next.length < layers.length) {
       const from = next.length;
-      const layer = layers[from];
-      if (layer.sequence) {
-        const [output, after] = layer.sequence(b, parameters.layers[from], state.layers[from], x, within(context, from), overSteps);
+      const whole = layers[from];
+      if (whole.sequence) {
+        const [output, after] = whole.sequence(b, parameters.layers[from], state.layers[from], x, within(context, from), overSteps);
         x = output;
         next.push(after);
-      } else {
-        const found = layers.findIndex((other, i) => i > from && other.sequence);
-        const to = found < 0 ? layers.length : found;
-        const [output, after] = overSteps(
-          (of, input) => steps(b, parameters, of as readonly Tree<T>[], input, context, from, to),
-          state.layers.slice(from, to),
-          x,
-        );
-        x = output;
-        next.push(...(after as readonly Tree<T>[]));
+        continue;
       }
+      const found = layers.findIndex((layer, i) => i > from && layer.sequence);
+      const to = found < 0 ? layers.length : found;
+      const part = {
+        layer: row(layers.slice(from, to), from),
+        parameters: { layers: parameters.layers.slice(from, to) },
+        path: childPath(context.path, from),
+      };
+      const [output, after] = overSteps(part, { layers: state.layers.slice(from, to) }, x, context);
+      x = output;
+      next.push(...(after as Children<T>).layers);
     }
     return [x, { layers: next }];
-  };
-  return {
-    name: 'sequential',
-    children: layers,
-    inRow: true,
-    outputShape: (shape, path = '') => layers.reduce((input, layer, i) => layer.outputShape(input, childPath(path, i)), shape),
-    init<T extends TensorMeta>(b: Backend<T>, key: Key): Children<T> {
-      const keys = split(key, layers.length);
-      return { layers: layers.map((layer, i) => layer.init(b, keys[i])) };
-    },
-    prepare<T extends TensorMeta>(b: Backend<T>, raw: Children<T>): UsedChildren<T> {
-      return { layers: layers.map((layer, i) => prepare(b, layer, raw.layers[i])) };
-    },
-    initialState<T extends TensorMeta>(
-      b: Backend<T>,
-      parameters: UsedChildren<T>,
-      inputShape: readonly number[],
-      context: Context<T>,
-    ): Children<T> {
-      const [batch, ...first] = inputShape;
-      let shape: readonly number[] = first;
-      return {
-        layers: layers.map((layer, i) => {
-          const inner = within(context, i);
-          const state = layer.initialState(b, parameters.layers[i], [batch, ...shape], inner);
-          shape = layer.outputShape(shape, inner.path) as readonly number[];
-          return state;
-        }),
-      };
-    },
-    step<T extends TensorMeta>(
-      b: Backend<T>,
-      parameters: UsedChildren<T>,
-      state: Children<T>,
-      input: T,
-      context: Context<T>,
-    ): readonly [T, Children<T>] {
-      const [output, next] = steps(b, parameters, state.layers, input, context);
-      return [output, { layers: next }];
-    },
-    ...(layers.some((layer) => layer.sequence) ? { sequence } : null),
   };
 }
