@@ -82,8 +82,8 @@ export function checkUpdate(name: string, update: UpdateTime): void {
 }
 
 /** Throw where a network cannot be run step by step while it is trained. */
-export function checkSteps(name: string, { network }: Objective): void {
-  if ('sequence' in network && network.sequence)
+function checkSteps(name: string, { network }: Objective): void {
+  if (network.sequence)
     throw unsupportedError(
       `${name}: '${network.name}' normalises over time while it is trained, so no step is known before the last one; train it with store().`,
     );

@@ -32,10 +32,10 @@ export interface Problem {
 export function problem(
   network: Layer,
   [steps, batch, inputs, classes]: readonly number[],
-  { gain = 1 }: { readonly gain?: number } = {},
+  { gain = 1, seed = 1 }: { readonly gain?: number; readonly seed?: number } = {},
 ): Problem {
   const b = reference();
-  const key = randomKey(1);
+  const key = randomKey(seed);
   const first = network.init(b, stream(key, 'parameters'));
   // larger weights than at first, so that neurons fire
   const parameters = treeMap<Tree<ReferenceTensor>>(first, (x: ReferenceTensor) => (x.shape.length === 2 ? b.mul(x, gain) : x));

@@ -22,6 +22,7 @@ import {
   slstm,
   type UsedParameters,
 } from '@snn/nn';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { eprop } from '../src/index.ts';
 import { apart, byRule, byTime, peak, problem, sizes } from './common.ts';
@@ -92,6 +93,26 @@ describe('e-prop is backpropagation with the recurrent path of spikes stopped', 
       });
     }
   }
+
+  test('for any sizes, weights and inputs', async () => {
+    const sizes = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 4 }));
+    await fc.assert(
+      fc.asyncProperty(
+        sizes,
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: 0, max: 1000 }),
+        async ([steps, batch, inputs], neurons, seed) => {
+          const made = (loop: Loop): Layer =>
+            sequential(linear(inputs, neurons), loop(lsnn(neurons, { detachReset: false, tauAdapt: 0.01 })), linear(neurons, 2), li(2));
+          const p = problem(made(recurrent), [steps, batch, inputs, 2], { gain: 5, seed });
+          const expected = byTime({ ...p, network: made(stopped) }, crossEntropyOverTime());
+          const actual = await byRule(p, eprop(), crossEntropyOverTime());
+          expect(apart(actual.gradients, expected.gradients)).toBeLessThan(1e-12);
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
 
   test('which is not backpropagation', async () => {
     const p = problem(networks.LSNN(recurrent), [14, 3, 6, 3], { gain: 4 });

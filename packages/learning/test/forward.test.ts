@@ -14,6 +14,7 @@ import {
   rateAbove,
   recurrent,
   sequential,
+  tdBatchNorm,
 } from '@snn/nn';
 import { describe, expect, test } from 'vitest';
 import { ottt, sltt } from '../src/index.ts';
@@ -113,3 +114,8 @@ for (const rule of [sltt(), ottt({ decay: 0.9 }), sltt({ update: 'step' })]) {
     expect(long).toEqual(short);
   });
 }
+
+test('a network that normalises over time is refused', async () => {
+  const p = problem(sequential(linear(2, 3), tdBatchNorm(3), leaky(3), linear(3, 2)), [4, 2, 2, 2]);
+  await expect(byRule(p, sltt(), crossEntropyOverTime())).rejects.toThrow('normalises over time while it is trained');
+});
