@@ -2,7 +2,7 @@
  * From a schedule to commands: elementwise regions become kernels, products and column sums calls, loops of recurrent layers commands for one step
  * after the other, and what has no kernel is given to the host. Values that only this pass needs live for one chunk of steps.
  */
-import { operandsOf, type Plan, partsOf, type Region, regions, type Schedule } from '@snn/compile';
+import { isElementwise, operandsOf, type Plan, partsOf, type Region, regions, type Schedule } from '@snn/compile';
 import type { KernelSpec } from '@snn/compile/wasm';
 import { sameShape, sizeOf } from '@snn/core';
 import { type ImageCall, imageCall } from '../wasm/images/index.ts';
@@ -280,7 +280,7 @@ class Builder {
         [from, out],
         body,
       );
-    } else if ((op === 'slice' || op === 'concat') && refs.every((i) => i !== null && this.#timed(i)) && this.#alongLast(node)) {
+    } else if ((op === 'slice' || op === 'concat') && this.#timed(node) && this.#alongLast(node)) {
       this.#columns(node, body, span, rowsOf);
     } else this.#hosted(node, body, span);
   }
@@ -586,7 +586,7 @@ class Builder {
           const refs = inputs.flatMap((x) => (typeof x === 'number' ? [] : [x.node]));
           if (op === 'matmul') return shape.length === 2 && this.#timed(refs[0]) && !this.#timed(refs[1]);
           if (this.#imageCall(node, true)?.range === 'images') return true;
-          return (op === 'slice' || op === 'concat') && shape.length > 1 && refs.every((i) => this.#timed(i)) && this.#alongLast(node);
+          return (op === 'slice' || op === 'concat') && shape.length > 1 && this.#alongLast(node);
         }),
     );
     return alike && apart ? rows : null;
@@ -629,6 +629,28 @@ class Builder {
       );
       return out;
     }
+    if (plan.summed.has(node) && op === 'conv2dWeightGradient' && first !== null && second !== null) {
+      const operands = [first, second].map((i) => ({ shape: this.#nodes[i].shape, timed: this.#timed(i) }));
+      const call = imageCall(this.#nodes[node], operands, 1);
+      if (call) {
+        const slots = [this.#find(first), this.#find(second)];
+        // the first number is that of the steps
+        const numbers = call.numbers.slice(1).map(this.#number);
+        this.#work += 32 * sizeOf(this.#nodes[first].shape);
+        this.#needs(call.scratchBytes);
+        this.#add(
+          {
+            kind: 'call',
+            name: call.name,
+            arguments: [...[...slots, out].map(this.#address), FROM, TO, SCRATCH, STEPS, ...numbers],
+            total: { kind: 'word', word: this.#table.word(call.count) },
+          },
+          slots,
+          null,
+        );
+        return out;
+      }
+    }
     const rowSum =
       plan.summed.has(node) && op === 'sum' && first !== null && this.#nodes[first].shape.length === 2 && `${attributes[0]}` === '0';
     if (plan.summed.has(node) && !rowSum) this.#summand(node);
@@ -653,7 +675,17 @@ class Builder {
   #summand(node: number): void {
     for (const i of operandsOf(this.#nodes[node]))
       if (this.#timed(i) && !this.#local.has(this.#origin(i)) && !this.#table.lasting.has(this.#origin(i))) this.#node(i, null);
-    if (!this.#local.has(node)) this.#node(node, null);
+    if (this.#local.has(node)) return;
+    if (!isElementwise(this.#nodes[node].op) || sizeOf(this.#nodes[node].shape) === 1) this.#node(node, null);
+    else {
+      const name = `${this.#options.name}${this.#kernels.length}`;
+      this.#kernel(
+        regionKernel(name, this.#schedule, [node], [], new Set([node]), (i) => !this.#timed(i)),
+        null,
+        'chunk',
+        1,
+      );
+    }
   }
 }
 
