@@ -113,8 +113,6 @@ export interface Layer {
     context: Context<T>,
     overSteps: OverSteps<T>,
   ): readonly [T, Tree<T>];
-  /** Names of raw parameters that are measured (recorded as `measured`), not trained. Default: none. */
-  readonly measured?: readonly string[];
   /** What a normalisation is for inference; see `fold`. Only of normalisations. */
   folded?<T extends TensorMeta>(b: Backend<T>, raw: Tree<T>): Folded<T>;
   /** This layer with every output y replaced by y scale + shift, both `[C]` or `[C, 1, 1]`. Only of layers with synapses that take it into their weights. */

@@ -135,10 +135,10 @@ type Forward = { readonly scores: unknown; readonly measured: unknown; readonly 
 type Differentiate = (...args: unknown[]) => readonly [unknown, unknown, Forward];
 
 /** Parameters of `network` with all numbers moved from where they start; variances stay above 0. */
-const moved = (network: Layer): Tree<ReturnType<typeof b.fromData>> =>
-  treeMap(network.init(b, randomKey(3)), (v: ReturnType<typeof b.fromData>, path: string) => {
-    const noise = b.fromData(normal(randomKey(path.length), sizeOf(v.shape), 0, 0.3), v.shape);
-    return path.endsWith('variance') ? b.exp(noise) : b.add(v, noise);
+const moved = (network: Layer, on: Backend<ReturnType<typeof b.fromData>> = b): Tree<ReturnType<typeof b.fromData>> =>
+  treeMap(network.init(on, randomKey(3)), (v: ReturnType<typeof b.fromData>, path: string) => {
+    const noise = on.fromData(normal(randomKey(path.length), sizeOf(v.shape), 0, 0.3), v.shape);
+    return path.endsWith('variance') ? on.exp(noise) : on.add(v, noise);
   });
 
 const kinds: readonly (readonly [string, (size: number | readonly number[], steps: number) => Layer])[] = [
@@ -148,12 +148,22 @@ const kinds: readonly (readonly [string, (size: number | readonly number[], step
 ];
 
 describe.each(kinds)('%s', (name, make) => {
-  test.each([true, false])('gradients are right (training: %s)', (training) => {
+  test.each([
+    ['vectors', true],
+    ['vectors', false],
+    ['images', true],
+    ['images', false],
+  ] as const)('gradients are right (%s, training: %s)', (kind, training) => {
     const on = reference();
-    const network = sequential(linear(2, 3), make(3, 5), li(3), linear(3, 2), make(2, 5), li(2));
+    const first =
+      kind === 'vectors'
+        ? [linear(8, 3), make(3, 5), li(3), linear(3, 2)]
+        : [conv2d(2, 3, 2), make([3, 2, 2], 5), li([3, 2, 2]), flatten(), linear(12, 2)];
+    const input = kind === 'vectors' ? [8] : [2, 3, 3];
+    const network = sequential(...first, make(2, 5), li(2));
     const parameters = network.init(on, randomKey(3)) as { readonly [key: string]: Tree<TensorMeta> };
-    const data = normal(randomKey(5), 5 * 2 * 2);
-    const target = normal(randomKey(6), 5 * 2 * 2);
+    const data = normal(randomKey(5), 5 * 4 * sizeOf(input));
+    const target = normal(randomKey(6), 5 * 4 * 2);
     // running statistics are constants: they get no gradient, though inference depends on them
     const leaves = treeLeaves<ReturnType<typeof on.fromData>>(parameters);
     const trained = Object.fromEntries(leaves.filter(({ path }) => !isMeasured(path)).map(({ path, value }) => [path, value]));
@@ -163,8 +173,8 @@ describe.each(kinds)('%s', (name, make) => {
         parameters,
         (v: TensorMeta, path: string) => variables[path] ?? c.fromData(constants.get(path) as Float64Array, v.shape),
       );
-      const { outputs } = run(c, network, p, c.fromData(data, [5, 2, 2]), { training });
-      return c.reshape(mean(c, square(c, c.sub(c.mul(outputs, 100), c.fromData(target, [5, 2, 2])))), []);
+      const { outputs } = run(c, network, p, c.fromData(data, [5, 4, ...input]), { training });
+      return c.reshape(mean(c, square(c, c.sub(c.mul(outputs, 10), c.fromData(target, [5, 4, 2])))), []);
     };
     const result = gradcheck(on, f as never, trained as never);
     expect(result.derivative).not.toBe(0);
@@ -179,6 +189,31 @@ describe.each(kinds)('%s', (name, make) => {
     const first = run(b, network, parameters, b.fromData(inputs.slice(0, 8), [2, 2, 2]));
     const second = run(b, network, parameters, b.fromData(inputs.slice(8), [4, 2, 2]), { state: first.state });
     expect([...read(first.outputs), ...read(second.outputs)]).toEqual([...read(whole.outputs)]);
+  });
+
+  test('a stream gives the bits of one run, also beyond the steps that the layer was made for', async () => {
+    const backend = await cpu();
+    const network = sequential(linear(2, 3), make(3, 4), lif(3, { threshold: 0.3 }), linear(3, 2));
+    const model = await createModel(network, { backend, seed: 3 });
+    model.replace(moved(network, backend) as never);
+    const inputs = normal(randomKey(5), 7 * 2 * 2, 2, 3);
+    const { data } = await model.predict({ data: inputs, shape: [7, 2, 2] });
+    const stream = await model.stream({ shape: [2, 2] });
+    const streamed = Array.from({ length: 7 }, (_, t) => {
+      stream.input.set(inputs.slice(4 * t, 4 * t + 4));
+      return [...stream.step()];
+    });
+    expect(streamed.flat()).toEqual([...data]);
+    expect(new Set(data).size).toBeGreaterThan(2);
+    stream.dispose();
+  });
+
+  test('training leaves nothing behind in memory', async () => {
+    const model = await createModel(sequential(linear(8, 4), make(4, 10), leakyReadout(4)), { backend: b, seed: 1, compile: false });
+    const before = b.memory();
+    await fit(model, stripes(16), { loss: crossEntropyOverTime(), optimizer: adamW(1e-2), batchSize: 8 });
+    expect(b.memory()).toEqual(before);
+    model.dispose();
   });
 
   test.each([store(), checkpoint(2), truncated(2)])(

@@ -82,7 +82,6 @@ export function normalisation(spec: NormalisationSpec): Layer {
   const timed = perStep || Object.values(spec.trained).some((parameter) => parameter.perStep);
   return {
     name,
-    measured: ['mean', 'variance'],
     outputShape(input, path) {
       expectShape(name, path, shape, input);
       return shape;
