@@ -5,11 +5,13 @@
  * connected that way is a group of neurons, with states, parameters and incoming currents of one shape `[B, N]`. Derivatives go through a group
  * and end at the cuts, so the recurrent path of spikes is stopped without being looked for.
  */
-import { autodiff, type Var } from '@snn/autodiff';
-import { isElementwise, mergeCommon, operandsOf, removeDeadCode, type Sym, simplify, tracer } from '@snn/compile';
-import { type Program, randomKey, sameShape, type TensorMeta, type Tree, unsupportedError } from '@snn/core';
-import type { Context, Layer, UsedParameters } from '@snn/nn';
-import { tensorsOf, withTensors } from '../tree.ts';
+import type { Var } from '@snn/autodiff';
+import { mergeCommon, operandsOf, removeDeadCode, type Sym, simplify } from '@snn/compile';
+import type { Program, TensorMeta, Tree } from '@snn/core';
+import type { Layer, UsedParameters } from '@snn/nn';
+import { tensorsOf } from '../tree.ts';
+import { cut, refuse } from './cut.ts';
+import { findGroups } from './groups.ts';
 
 /** Synapses: `current = input x weight`. */
 export interface Synapse {
@@ -67,113 +69,6 @@ export interface TracedNetwork {
   readonly spikes: { readonly [path: string]: Value };
   /** Whether output number `place` of the program is one number for all neurons, samples and steps. */
   uniform(place: number): boolean;
-}
-
-/** A step with its cuts, as the tracer saw it. */
-interface Cut {
-  readonly variables: { readonly parameters: readonly Var<Sym>[]; readonly states: readonly Var<Sym>[] };
-  readonly synapses: readonly { readonly parameter: number; readonly input: Var<Sym>; readonly current: Var<Sym> }[];
-  readonly output: Var<Sym>;
-  readonly nextStates: readonly Var<Sym>[];
-  readonly firstStates: readonly Var<Sym>[];
-  readonly spikes: { readonly [path: string]: Var<Sym> };
-  readonly ad: ReturnType<typeof autodiff<Sym>>;
-  readonly program: (outputs: readonly Sym[]) => Program;
-}
-
-const refuse = (what: string): Error => unsupportedError(`eprop: ${what}`);
-
-/** Run the step on the tracer, with cuts. */
-function cut(
-  network: Layer,
-  used: UsedParameters<TensorMeta>,
-  state: Tree<TensorMeta>,
-  input: TensorMeta,
-  shapes: readonly (readonly number[])[],
-): Cut {
-  const b = tracer();
-  const ad = autodiff(b);
-  const given = tensorsOf<TensorMeta>(used);
-  const parameters = given.map((_, i) => ad.variable(b.input(shapes[i])));
-  const states = tensorsOf<TensorMeta>(state).map(({ shape, dtype }) => {
-    const symbol = b.input(shape, dtype);
-    return dtype === 'float32' ? ad.variable(symbol) : ad.constant(symbol);
-  });
-  const x = ad.constant(b.input(input.shape, input.dtype));
-  const synapses: { parameter: number; input: Var<Sym>; current: Var<Sym> }[] = [];
-  const spikes: Record<string, Var<Sym>> = {};
-  const cutting: typeof ad = {
-    ...ad,
-    matmul(left, weight) {
-      const parameter = parameters.indexOf(weight);
-      if (parameter < 0)
-        throw refuse('the step multiplies matrices that are not weights by themselves; e-prop is for synapses and neurons.');
-      const current = ad.variable(b.matmul(left.value, weight.value));
-      synapses.push({ parameter, input: left, current });
-      return current;
-    },
-  };
-  const context: Context<Var<Sym>> = {
-    training: true,
-    key: randomKey(0),
-    path: '',
-    record(kind, path, z) {
-      if (kind === 'spikes') spikes[path] = path in spikes ? ad.add(spikes[path], z) : z;
-    },
-  };
-  const p = withTensors<UsedParameters<Var<Sym>>>(used, parameters);
-  const first = network.initialState(cutting, p, input.shape, context);
-  const [output, next] = network.step(cutting, p, withTensors<Tree<Var<Sym>>>(state, states), x, context);
-  return {
-    variables: { parameters, states },
-    synapses,
-    output,
-    nextStates: tensorsOf<Var<Sym>>(next),
-    firstStates: tensorsOf<Var<Sym>>(first),
-    spikes,
-    ad,
-    program: b.program,
-  };
-}
-
-/** For every node the sources that it depends on without a cut between them, and a check that nothing but elementwise operations is between. */
-function dependence(
-  { nodes }: Program,
-  sources: readonly number[],
-  weights: readonly number[],
-  check: boolean,
-): readonly ReadonlySet<number>[] {
-  const found: Set<number>[] = [];
-  nodes.forEach((node, i) => {
-    const own = new Set<number>();
-    found.push(own);
-    if (sources.includes(i)) {
-      own.add(i);
-      return;
-    }
-    const weight = operandsOf(node).find((operand) => weights.includes(operand));
-    if (node.op === 'matmul' && weight !== undefined) return;
-    for (const operand of operandsOf(node)) for (const source of found[operand]) own.add(source);
-    if (own.size === 0) return;
-    const shaped = ['reshape', 'broadcast'].includes(node.op);
-    if (check && !shaped && !isElementwise(node.op))
-      throw refuse(
-        `between synapses every operation must act on each neuron by itself, but the step uses '${node.op}'; train this network with store(), sltt() or ottt().`,
-      );
-  });
-  return found;
-}
-
-/** Classes of things that belong together. */
-function joined(count: number): { readonly join: (list: readonly number[]) => void; readonly of: (i: number) => number } {
-  const parent = Array.from({ length: count }, (_, i) => i);
-  const of = (i: number): number => (parent[i] === i ? i : of(parent[i]));
-  return {
-    of,
-    join(list) {
-      for (const i of list) parent[of(i)] = of(list[0]);
-    },
-  };
 }
 
 /**
@@ -249,82 +144,6 @@ export function traceGroups(network: Layer, used: UsedParameters<TensorMeta>, st
 
 /** Numbers of the derivatives that are not zero. */
 const placed = (places: readonly Place[]): readonly number[] => places.flatMap((at, k) => (at === null ? [] : [k]));
-
-/** Which sources (used tensors, states, currents, in this order) belong together. */
-function findGroups(
-  draft: Cut,
-  shapes: readonly (readonly number[])[],
-): {
-  readonly sourceGroups: readonly (number | null)[];
-  readonly sizes: readonly number[];
-  readonly from: readonly (number | null)[];
-  readonly weights: readonly number[];
-  readonly groupOf: { readonly output: number | null; readonly spikes: { readonly [path: string]: number | null } };
-} {
-  const { variables, synapses, output, nextStates, firstStates, spikes } = draft;
-  const weights = [...new Set(synapses.map(({ parameter }) => parameter))];
-  const sources = [...variables.parameters, ...variables.states, ...synapses.map(({ current }) => current)].map(({ value }) => value.node);
-  const inputsOfSynapses = synapses.map(({ input }) => input);
-  const program = draft.program(
-    [output, ...nextStates, ...firstStates, ...inputsOfSynapses, ...Object.values(spikes)].map(({ value }) => value),
-  );
-  const sets = dependence(
-    program,
-    sources,
-    weights.map((i) => sources[i]),
-    true,
-  );
-  const sourcesOf = (x: Var<Sym>): readonly number[] => [...sets[x.value.node]].map((node) => sources.indexOf(node));
-  const { join, of } = joined(sources.length);
-  const states = variables.parameters.length;
-  for (const [k, x] of nextStates.entries()) join([states + k, ...sourcesOf(x)]);
-  for (const [k, x] of firstStates.entries()) join([states + k, ...sourcesOf(x)]);
-  for (const x of [output, ...inputsOfSynapses, ...Object.values(spikes)]) join(sourcesOf(x));
-
-  // a group is a class with neurons: with a state or a current
-  const roots = [
-    ...new Set(
-      sources
-        .map((_, i) => i)
-        .filter((i) => i >= states)
-        .map(of),
-    ),
-  ];
-  const groupOfSource = (i: number): number | null => {
-    const found = roots.indexOf(of(i));
-    return found < 0 || weights.includes(i) ? null : found;
-  };
-  const sourceGroups = sources.map((_, i) => groupOfSource(i));
-  const members = [...variables.states, ...synapses.map(({ current }) => current)];
-  const sizes = roots.map((_, g) => {
-    const [first, ...rest] = members.filter((_member, k) => sourceGroups[states + k] === g).map(({ shape }) => shape);
-    const other = rest.find((shape) => !sameShape(shape, first));
-    if (other || first.length !== 2)
-      throw refuse(`neurons must be in a row, [B, N], but values of shape [${first}]${other ? ` and [${other}]` : ''} belong together.`);
-    return first[1];
-  });
-  for (const [i, shape] of shapes.entries()) {
-    const group = sourceGroups[i];
-    if (
-      group === null ||
-      shape.every((n) => n === 1) ||
-      (shape[shape.length - 1] === sizes[group] && shape.slice(0, -1).every((n) => n === 1))
-    )
-      continue;
-    throw refuse(`a parameter of ${sizes[group]} neurons has the shape [${shape}]; it must be one number, or one per neuron.`);
-  }
-  const groupAt = (x: Var<Sym>): number | null => {
-    const [any] = sourcesOf(x);
-    return any === undefined ? null : groupOfSource(any);
-  };
-  return {
-    sourceGroups,
-    sizes,
-    from: inputsOfSynapses.map(groupAt),
-    weights,
-    groupOf: { output: groupAt(output), spikes: Object.fromEntries(Object.entries(spikes).map(([path, x]) => [path, groupAt(x)])) },
-  };
-}
 
 /** Whether a node depends on nothing but constants and parameters that are one number for all. */
 function isUniform(program: Program, node: number, parameters: number, shapes: readonly (readonly number[])[]): boolean {
