@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createModel, leaky, leakyReadout, linear, recurrent, sequential } from '../src/index.ts';
 
 const backend = await cpu({ threads: 1 });
-const network = sequential(linear(12, 9), leaky(9), recurrent(leaky(9), 9), linear(9, 4), leakyReadout(4));
+const network = sequential(linear(12, 9), leaky(9), recurrent(leaky(9)), linear(9, 4), leakyReadout(4));
 const [T, B, N] = [20, 2, 12];
 const inputs = bernoulli(randomKey(4), 0.3, T * B * N);
 
