@@ -74,6 +74,8 @@ export interface Layer {
   readonly name: string;
   /** Layers of a container, in order. */
   readonly children?: readonly Layer[];
+  /** The layer within a loop, which stands at the loop's own path; its raw parameters are `inner` of the loop's. */
+  readonly inner?: Layer;
   /** Whether the container is its children in a row and nothing else, with parameters `{ layers: [...] }`. Default false. */
   readonly inRow?: boolean;
   /**

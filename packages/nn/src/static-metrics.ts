@@ -9,7 +9,6 @@
 import { arena, sizeOf, type TensorMeta, treeLeaves } from '@snn/core';
 import { prepare } from './layer.ts';
 import type { Model } from './model.ts';
-import { layersWithin } from './placed-parameters.ts';
 import { type SummaryOptions, totals } from './summary.ts';
 
 /** See above; null where it depends on the shape of the input and that is not known. */
@@ -29,9 +28,8 @@ export async function staticMetrics<T extends TensorMeta>(
   const { parameters, bytes, operations } = totals(backend, network, raw, options);
   const scope = arena(backend);
   try {
-    const used = layersWithin<T>(network, raw).map(({ layer, parameters: own }) => prepare(scope, layer, own));
     // what belongs to synapses is called weight, weightInput, ...
-    const weights = treeLeaves<T>(used).filter(({ path }) => /\bweight\w*$/.test(path));
+    const weights = treeLeaves<T>(prepare(scope, network, raw)).filter(({ path }) => /\bweight\w*$/.test(path));
     let zeros = 0;
     for (const { value } of weights) for (const w of await scope.read(value)) if (w === 0) zeros++;
     const count = weights.reduce((sum, { value }) => sum + sizeOf(value.shape), 0);

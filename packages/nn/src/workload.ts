@@ -9,8 +9,8 @@
  *
  * Counts are exact: they are added up on the host, in double precision.
  */
-import { abs, arena, at, type Backend, shapeError, sizeOf, type TensorMeta, type Tree, treeLeaves } from '@snn/core';
-import { type Context, type Layer, prepare, show, type UsedParameters } from './layer.ts';
+import { abs, arena, at, type Backend, shapeError, sizeOf, type TensorMeta, type Tree, treeLeaves, unsupportedError } from '@snn/core';
+import { type Context, type Layer, prepare, show, title, type UsedParameters } from './layer.ts';
 import { nonZero } from './layers/check.ts';
 import type { Model, Values } from './model.ts';
 import { layersWithin } from './placed-parameters.ts';
@@ -63,7 +63,8 @@ const shortened = <T extends TensorMeta>(b: Backend<T>, x: T): T => (x.shape.len
 /**
  * Run `model` over `inputs` `[T, B, ...]` step by step and count what it does.
  *
- * @throws a `shape` error when inputs have no time and batch axes or do not fit the network.
+ * @throws a `shape` error when inputs have no time and batch axes or do not fit the network; an `unsupported` error for layers with synapses that do
+ *   not say what these cost.
  */
 export async function workload<T extends TensorMeta>(model: Model<T>, inputs: Values): Promise<Workload> {
   const { backend, network, parameters } = model;
@@ -75,9 +76,9 @@ export async function workload<T extends TensorMeta>(model: Model<T>, inputs: Va
   try {
     const x = scope.fromData(inputs.data, inputs.shape);
     const used = prepare(scope, network, parameters);
-    const own = new Map(
-      layersWithin<T>(network, parameters).map(({ layer, parameters: raw, path }) => [path, { layer, used: prepare(scope, layer, raw) }]),
-    );
+    const own = layersWithin<T>(network, parameters)
+      .filter(({ layer }) => layer.operations)
+      .map(({ layer, parameters: raw, path }) => ({ layer, path, used: prepare(scope, layer, raw) }));
     const context: Context<T> = { training: false, key: null, path: '' };
     let state = network.initialState(scope, used, [batch, ...rest], context);
     for (let t = 0; t < steps; t++) {
@@ -123,7 +124,7 @@ function observed<T extends TensorMeta>(
   b: Backend<T>,
   network: Layer,
   used: UsedParameters<T>,
-  own: ReadonlyMap<string, { readonly layer: Layer; readonly used: UsedParameters<T> }>,
+  own: readonly { readonly layer: Layer; readonly path: string; readonly used: UsedParameters<T> }[],
   state: Tree<T>,
   input: T,
   first: boolean,
@@ -138,8 +139,15 @@ function observed<T extends TensorMeta>(
     path: '',
     record(kind, path, x) {
       if (kind === 'spikes' || kind === 'activations') count(kind, path, x);
-      const found = own.get(path);
-      if (kind !== 'synapses' || !found?.layer.operations) return;
+      if (kind !== 'synapses') return;
+      const [found, other] = own.filter((one) => one.path === path);
+      if (!found?.layer.operations || other) {
+        throw unsupportedError(
+          found
+            ? `workload: ${title(found.layer.name, path)} and the layer within it both have synapses, which cannot be told apart; put the inner one into a sequential.`
+            : `workload: the layer at '${path}' has synapses, but does not say what they cost; give it \`operations\` and \`denseOperations\`.`,
+        );
+      }
       const size = abs(b, x);
       pending.push({
         kind,

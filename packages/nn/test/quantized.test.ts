@@ -66,10 +66,15 @@ test.each([int8, ternary])('$name: the gradient is that with respect to the quan
 });
 
 test('integers times scale are the weights that are used, to the bit; only quantised layers are exported', async () => {
-  const net = sequential(quantized(linear(8, 6), int8), quantized(recurrent(lif(6)), ternary), linear(6, 2));
+  const net = sequential(
+    quantized(linear(8, 6), int8),
+    quantized(recurrent(lif(6)), ternary),
+    recurrent(sequential(quantized(linear(6, 6), int8), lif(6))),
+    linear(6, 2),
+  );
   const model = await createModel(net, { backend: b, seed: 2 });
   const exported = await integerWeights(model);
-  expect([...exported.keys()]).toEqual(['layers[0].weight', 'layers[1].weight']);
+  expect([...exported.keys()]).toEqual(['layers[0].weight', 'layers[1].weight', 'layers[2].inner.layers[0].weight']);
   const used = prepare(b, net, model.parameters) as unknown as { layers: { weight: Handle }[] };
   const { integers, scale, shape } = exported.get('layers[0].weight') as { integers: Int8Array; scale: number; shape: number[] };
   expect(shape).toEqual([8, 6]);

@@ -96,6 +96,16 @@ test('recurrent synapses see spikes one step later, and have no autapses', async
   expect(Object.keys(counted.membraneUpdatesOf)).toEqual(['recurrent lif']);
 });
 
+test('synapses within a loop count, at their own path; those of one path cannot be told apart', async () => {
+  const model = await createModel(sequential(linear(2, 3), recurrent(sequential(linear(3, 3), lif(3)))), { backend: b });
+  const inputs = { data: [1, 1, 1, 0, 0, 1], shape: [3, 1, 2] };
+  const { synapticOperationsOf, membraneUpdatesOf } = await workload(model, inputs);
+  expect(Object.keys(synapticOperationsOf)).toEqual(['layers[0]', 'layers[1]', 'layers[1].layers[0]']);
+  expect(synapticOperationsOf['layers[1].layers[0]'].effectiveMacs).toBe(27);
+  expect(Object.keys(membraneUpdatesOf)).toEqual(['layers[1].layers[1]']);
+  await expect(createModel(recurrent(slstm(2, 2)), { backend: b }).then((of) => workload(of, inputs))).rejects.toThrow('told apart');
+});
+
 test('static metrics: numbers, bytes, weights that are 0, dense operations', async () => {
   const model = await weighted(linear(2, 3), {
     weight: [

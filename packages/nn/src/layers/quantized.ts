@@ -124,7 +124,7 @@ export async function integerWeights<T extends TensorMeta>({
   parameters,
 }: Model<T>): Promise<ReadonlyMap<string, IntegerWeights>> {
   const result = new Map<string, IntegerWeights>();
-  for (const { layer, parameters: raw, path } of layersWithin<T>(network, parameters)) {
+  for (const { layer, parameters: raw, rawPath: path } of layersWithin<T>(network, parameters)) {
     if (!('quantizer' in layer)) continue;
     const { quantizer } = layer as QuantizedLayer;
     for (const { path: name, value } of treeLeaves<T>(raw)) {

@@ -43,6 +43,7 @@ export function recurrent(layer: Layer, options: RecurrentOptions = {}): Layer {
   const count = sizeOf(shape);
   return {
     name,
+    inner: layer,
     outputShape: (inputShape, path) => layer.outputShape(inputShape, path),
     init<T extends TensorMeta>(b: Backend<T>, key: Key): Raw<T> {
       const [inner, weights] = split(key);
