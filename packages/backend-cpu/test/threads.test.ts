@@ -77,19 +77,24 @@ const executors = new Set<string>();
 
 test('two threads give the bits of one', async () => {
   for (const sizes of [
-    { steps: 40, batch: 16, inputs: 64, hidden: 96, outputs: 10, density: 0.1 },
-    { steps: 33, batch: 3, inputs: 130, hidden: 65, outputs: 7, density: 0.5 },
-    { steps: 200, batch: 1, inputs: 64, hidden: 128, outputs: 20, density: 0.05 },
+    { steps: 60, batch: 16, inputs: 64, hidden: 96, outputs: 10, density: 0.1 },
+    { steps: 233, batch: 3, inputs: 130, hidden: 65, outputs: 7, density: 0.5 },
+    { steps: 600, batch: 1, inputs: 64, hidden: 128, outputs: 20, density: 0.05 },
   ])
     expect(await results(two, sizes)).toEqual(await results(one, sizes));
   expect([...executors]).toContain('WebAssembly SIMD, 2 threads');
+});
+
+test('a program too small for threads says so', async () => {
+  await results(two, { steps: 3, batch: 1, inputs: 4, hidden: 4, outputs: 1, density: 0.5 });
+  expect([...executors]).toContain('WebAssembly SIMD, one thread (too little work for more)');
 });
 
 test('two threads, any sizes', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({
-        steps: fc.integer({ min: 20, max: 60 }),
+        steps: fc.integer({ min: 100, max: 400 }),
         batch: fc.integer({ min: 1, max: 9 }),
         inputs: fc.integer({ min: 30, max: 80 }),
         hidden: fc.integer({ min: 30, max: 80 }),
@@ -151,7 +156,7 @@ describe('where a step or a sample lies does not matter', () => {
 
 test('closing the backend leaves one thread, with the same bits', async () => {
   const b = await cpu({ threads: 2 });
-  const sizes = { steps: 40, batch: 16, inputs: 64, hidden: 96, outputs: 10, density: 0.1 };
+  const sizes = { steps: 60, batch: 16, inputs: 64, hidden: 96, outputs: 10, density: 0.1 };
   const before = await results(b, sizes);
   b.close();
   expect(await results(b, sizes)).toEqual(before);

@@ -2,7 +2,7 @@
  * Runs the passes of a plan: lays its values out in the engine's memory, hands tensors in and out without copying where they live there, and calls
  * the passes for the segments of a gradient strategy. Results have the bits of the reference executor on the plain tier, which tests check with ===.
  */
-import { callNode, type Lifted, lift, operandsOf, type Plan, segmentsOf } from '@snn/compile';
+import { callNode, type Lifted, lift, type Plan, segmentsOf } from '@snn/compile';
 import { elementwise } from '@snn/compile/wasm';
 import { arena, type Backend, type GradientStrategy, type StepGradients, type StepStream, sizeOf } from '@snn/core';
 import type { PlainCpu } from '../plain.ts';
@@ -11,12 +11,13 @@ import { SLOT_WORDS } from './commands.ts';
 import { listBytes, passFunction } from './driver.ts';
 import type { Engine, Instance } from './engine.ts';
 import { layOut } from './layout.ts';
-import { buildPass, type HostWork, lifetimesOf, type Pass, Table } from './pass.ts';
+import { type HostWork, lifetimesOf, type Pass, type Table } from './pass.ts';
+import { buildProgram, type CompiledProgram } from './program.ts';
 
 /** A chunk of steps is so long that its largest row array has about this many bytes: it stays in the second-level cache. */
-const CHUNK_BYTES = 2 ** 17;
+const CHUNK_BYTES = 2 ** 18;
 /** Least work of a pass, in operations on four numbers, for which threads are worth waking. */
-const PARALLEL_WORK = 100_000;
+const PARALLEL_WORK = 1_000_000;
 
 /** A plan compiled for a number of steps, with its memory. */
 export class CompiledPlan {
@@ -26,17 +27,11 @@ export class CompiledPlan {
   readonly #steps: number;
   readonly #gradient: GradientStrategy;
   readonly #segment: number;
-  readonly #table = new Table();
+  readonly #table: Table;
   readonly #passes: readonly Pass[];
   readonly #chunks: readonly number[];
   readonly #instance: Instance & { readonly module: WebAssembly.Module };
-  readonly #slots: {
-    readonly inputs: number;
-    readonly outputs: number;
-    readonly g: number;
-    readonly inputGradient: number;
-    readonly silent: readonly number[];
-  };
+  readonly #slots: CompiledProgram['places'];
   readonly #once: readonly number[];
   /** Blocks of memory that are given back at the end. */
   readonly #blocks: number[] = [];
@@ -53,8 +48,6 @@ export class CompiledPlan {
   #starts: Float32Array[][] = [];
 
   constructor(engine: Engine, plain: PlainCpu, plan: Plan, steps: number, gradient: GradientStrategy) {
-    const { traced } = plan;
-    const { nodes } = traced.program;
     this.#engine = engine;
     this.#plain = plain;
     this.#plan = plan;
@@ -62,57 +55,11 @@ export class CompiledPlan {
     this.#gradient = gradient;
     this.#segment = gradient.kind === 'checkpoint' ? Math.min(gradient.steps, steps) : steps;
 
-    const table = this.#table;
-    const size = (node: number): number => sizeOf(nodes[node].shape);
-    const external = (name: string, node: number, kind: 'segment' | 'whole'): number =>
-      table.slot(name, size(node), kind === 'whole' ? 'fixed' : 'all', kind);
-    for (const [i, node] of traced.parameters.entries())
-      table.lasting.set(node, external(`parameter ${traced.parameterNames[i]}`, node, 'whole'));
-    const inputs = external('inputs', traced.input, 'segment');
-    table.lasting.set(traced.input, inputs);
-    const outputs = external('outputs', traced.output, 'segment');
-    const g = external('gradient of the outputs', traced.outputCotangent, 'segment');
-    table.lasting.set(traced.outputCotangent, g);
-    const carried = new Set(plan.backward.states.map(({ before }) => before));
-    const silent = traced.nextStateCotangents.map((node, k) => {
-      if (carried.has(node)) return -1;
-      const slot = table.slot(`gradient of state ${traced.stateNames[k]}`, size(node), 'all');
-      table.lasting.set(node, slot);
-      return slot;
-    });
-    const inputGradient = traced.inputCotangent === null ? -1 : external('gradient of the inputs', traced.inputCotangent, 'segment');
-    this.#slots = { inputs, outputs, g, inputGradient, silent };
-
-    const given = new Map([[traced.output, outputs]]);
-    const none = new Set<number>();
-    const forward = (name: string, schedule: Plan['forward'], kept: ReadonlySet<number>): Pass =>
-      buildPass(table, { name, plan, schedule, reversed: false, given, kept, totals: [] });
-    const backward = (name: string, schedule: Plan['backward'], inputs: boolean): Pass =>
-      buildPass(table, {
-        name,
-        plan,
-        schedule,
-        reversed: true,
-        given: new Map(inputs && traced.inputCotangent !== null ? [[traced.inputCotangent, inputGradient]] : []),
-        kept: none,
-        totals: traced.parameterCotangents,
-      });
-    const { kind } = gradient;
-    this.#passes = [
-      ...(kind === 'store' || kind === 'truncated' ? [] : [forward('forward', plan.forward, none)]),
-      ...(kind === 'none'
-        ? []
-        : [
-            forward('recording', plan.recording, new Set(plan.residuals)),
-            backward('backward', plan.backward, true),
-            backward('ofParameters', plan.backwardOfParameters, false),
-          ]),
-    ];
-    const invariant = (pass: Pass): readonly number[] =>
-      pass.schedule.stages.flatMap(({ kind, nodes: list }) => (kind === 'invariant' ? list : []));
-    this.#once = [...new Set(this.#passes.flatMap(invariant))].sort((x, y) => x - y);
-    for (const node of this.#once) for (const i of [...operandsOf(nodes[node]), node]) this.#fixedSlot(i);
-
+    const { table, passes, places, once } = buildProgram(plan, gradient);
+    this.#table = table;
+    this.#passes = passes;
+    this.#slots = places;
+    this.#once = once;
     const lists = listBytes(this.#passes);
     this.#lists = lists;
     this.#instance = engine.instance(
@@ -162,13 +109,7 @@ export class CompiledPlan {
   }
 
   #fixedSlot(node: number): number {
-    const { lasting } = this.#table;
-    const known = lasting.get(node);
-    if (known !== undefined) return known;
-    const { op, shape } = this.#plan.traced.program.nodes[node];
-    const slot = this.#table.slot(`%${node} = ${op} [${shape}]`, sizeOf(shape), 'fixed');
-    lasting.set(node, slot);
-    return slot;
+    return this.#table.fixed(node, this.#plan.traced.program.nodes[node]);
   }
 
   /** Give every slot its address, and write the table. */

@@ -62,6 +62,15 @@ export class Table {
     return id;
   }
 
+  /** The slot of a node that does not change with time. */
+  fixed(node: number, { op, shape }: { readonly op: string; readonly shape: readonly number[] }): number {
+    const known = this.lasting.get(node);
+    if (known !== undefined) return known;
+    const slot = this.slot(`%${node} = ${op} [${shape}]`, sizeOf(shape), 'fixed');
+    this.lasting.set(node, slot);
+    return slot;
+  }
+
   /** The slot of a right operand of products that does not change with time, as their kernel wants it. */
   packed(node: number, slot: number, k: number, n: number): number {
     const known = this.packs.find((pack) => pack.from === slot);
@@ -174,10 +183,7 @@ class Builder {
     const local = this.#local.get(origin) ?? this.#table.lasting.get(origin);
     if (local !== undefined) return local;
     if (this.#timed(origin)) throw new Error(`%${node} of ${this.#options.name} has no place yet`);
-    const { op, shape } = this.#nodes[origin];
-    const slot = this.#table.slot(`%${origin} = ${op} [${shape}]`, sizeOf(shape), 'fixed');
-    this.#table.lasting.set(origin, slot);
-    return slot;
+    return this.#table.fixed(origin, this.#nodes[origin]);
   }
 
   /** Where a node that is computed now is to be put. */
