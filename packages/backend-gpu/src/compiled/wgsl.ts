@@ -27,6 +27,8 @@ const EXPRESSIONS: Readonly<Record<KernelOp, (x: string, y: string, z: string) =
   log: (x) => `logarithm(${x})`,
   sqrt: (x) => `sqrt(${x})`,
   floor: (x) => `floor(${x})`,
+  round: (x) => `round(${x})`,
+  abs: (x) => `abs(${x})`,
 };
 
 /** e^x and log x as in `../sources.ts`. */
