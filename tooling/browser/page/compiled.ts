@@ -26,7 +26,10 @@ export async function compiled<T extends TensorMeta>(backend: Backend<T>): Promi
   try {
     const { data } = await model.predict(inputs);
     const { data: stepByStep } = await plain.predict(inputs);
-    const ran = await model.withCompiled({ shape, training: false, countGradient: false }, (program) => program?.executable ?? null);
+    const ran = await model.withCompiled(
+      { shape, training: false, countGradient: false },
+      (program) => [...(program?.parts.values() ?? [])][0]?.executable ?? null,
+    );
     return {
       executedBy: ran?.executedBy ?? null,
       fallbackReason: ran?.fallbackReason ?? null,
