@@ -47,6 +47,8 @@ const NORSE_RECURRENT = 'its recurrent neurons have a synaptic current and a lat
 /** Everybody. */
 export const CONTESTANTS: readonly Contestant[] = [
   { id: 'snn (compiled)', kind: 'ours', variant: 'compiled', workloads: ['W1', 'W2', 'W3', 'W4', 'W5', 'W6', 'W7', 'W8', 'W9'] },
+  // dense products with fused multiply-add, which has other bits: beside the ratios, not in them
+  { id: 'snn (fused)', kind: 'plain', variant: 'fused', workloads: ['W1', 'W3', 'W7'] },
   {
     id: 'snn (eager)',
     kind: 'plain',

@@ -44,9 +44,9 @@ test('what cannot run is said with its reason', async () => {
   const field = [entry(missing), entry(unknown), entry(spared), ...ours.map(({ contestant }) => entry(contestant, 2))];
   const { rows, omissions } = await measureCase(layer, brief, field, FAST, () => {});
   // the compiled engine has two threads; that the case is too small for two is said
-  expect([...new Set(rows.map(({ ran }) => ran.executor))]).toEqual([
-    expect.stringMatching(/^WebAssembly SIMD, (2 threads|one thread \()/),
-  ]);
+  const executors = [...new Set(rows.map(({ ran }) => ran.executor))];
+  expect(executors.length).toBeGreaterThan(0);
+  for (const executor of executors) expect(executor).toMatch(/^WebAssembly SIMD, (2 threads|one thread \()/);
   const reasonOf = (id: string) => omissions.filter(({ contestant }) => contestant === id).map(({ reason }) => reason);
   expect(reasonOf('nobody')).toHaveLength(1);
   expect(reasonOf('nobody')[0]).toMatch(/absent; to install|No such file/);

@@ -139,10 +139,15 @@ export const compiledOn = <T extends TensorMeta>(
             b.fromData(problem.inputs.data.slice(k * row, (k + 1) * row), [1, ...problem.inputs.shape.slice(1)]),
           )
         : [];
+    const stream = mode === 'stream' ? timed.executable.stream?.(leaves, timed.states) : undefined;
     return {
       run() {
         if (training) training.run();
-        else if (mode === 'stream') {
+        else if (stream) {
+          stream.input.set(problem.inputs.data.subarray(t * row, (t + 1) * row));
+          stream.step();
+          t = (t + 1) % steps;
+        } else if (mode === 'stream') {
           const { outputs, states } = timed.executable.run(leaves, state, rows[t]);
           b.dispose(outputs);
           if (state !== timed.states) drop(state);
@@ -169,6 +174,13 @@ export const compiledOn = <T extends TensorMeta>(
 export const compiledEngine: Engine = compiledOn(
   { engine: 'snn (compiled)', backend: 'cpu', tier: 'wasm', executor: 'compiled program' },
   (threads) => cpu({ threads }),
+  true,
+);
+
+/** With products of dense numbers that round a multiplication and an addition together. */
+export const fusedEngine: Engine = compiledOn(
+  { engine: 'snn (fused)', backend: 'cpu, fast: true', tier: 'wasm', executor: 'compiled program' },
+  (threads) => cpu({ threads, fast: true }),
   true,
 );
 
