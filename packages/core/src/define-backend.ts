@@ -69,7 +69,7 @@ export function defineBackend<T extends TensorMeta>(implementation: BackendImple
     checkRank(op, shape);
     checkAlive(op, inputs);
     // of numbers alone the first becomes a tensor: an implementation always gets one
-    const scalar = inputs.every((x) => typeof x === 'number') && implementation.fromData(inputs.slice(0, 1) as number[], [], 'float32');
+    const scalar = inputs.every((x) => typeof x === 'number') && implementation.fromData([inputs[0] as number], [], 'float32');
     const output = callOp(implementation, op, scalar ? [scalar, ...inputs.slice(1)] : inputs, resolved);
     if (scalar) implementation.dispose(scalar);
     return log(output);
