@@ -44,7 +44,7 @@ export function defineBackend<T extends TensorMeta>(implementation: BackendImple
   const checkAlive = (op: string, inputs: readonly unknown[]): void => {
     for (const x of inputs)
       if (disposed.has(x as object))
-        throw disposedError(`${op}: a tensor of shape [${(x as TensorMeta).shape}] was disposed; keep it in its arena.`);
+        throw disposedError(`${op}: a tensor of shape [${(x as TensorMeta).shape}] was disposed; keep it.`);
   };
   const checkRank = (op: string, shape: readonly number[]): void => {
     if (shape.length > supports.maxRank)
