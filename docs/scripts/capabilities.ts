@@ -14,6 +14,7 @@ import {
   reportRow,
 } from '@snn/backend-conformance';
 import { cpu } from '@snn/backend-cpu';
+import { gpu } from '@snn/backend-gpu';
 import type { TensorMeta } from '@snn/core';
 import { rounded } from 'snn-backend-rounded';
 import { tfjsOn } from '../../packages/backend-tfjs/test/devices.ts';
@@ -30,6 +31,8 @@ async function writeReport<T extends TensorMeta>(make: BackendFactory<T>): Promi
 await writeReport(cpu);
 await writeReport(() => reference({ precision: 'float32' }));
 await writeReport(() => reference());
+await writeReport(() => gpu({ mode: 'cpu' }));
+await writeReport(() => gpu({ mode: 'webasm' }));
 await writeReport(() => tfjsOn('cpu'));
 await writeReport(() => tfjsOn('wasm'));
 await writeReport(rounded);
