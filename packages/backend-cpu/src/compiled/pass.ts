@@ -286,7 +286,7 @@ class Builder {
         [from, out],
         body,
       );
-    } else if ((op === 'slice' || op === 'concat') && this.#timed(node) && this.#alongLast(node)) {
+    } else if ((op === 'slice' || op === 'concat') && this.#alongLast(node)) {
       this.#columns(node, body, span, rowsOf);
     } else this.#hosted(node, body, span);
   }
@@ -322,9 +322,10 @@ class Builder {
     );
   }
 
-  /** Whether a slice or a concat only concerns the last axis. */
+  /** Whether a slice or a concat only concerns the last axis, and each of its parts has rows of its own in every step. */
   #alongLast(node: number): boolean {
     const { op, inputs, shape, attributes } = this.#nodes[node];
+    if (!operandsOf(this.#nodes[node]).every((i) => this.#timed(i))) return false;
     if (op === 'concat') return attributes[0] === shape.length - 1;
     const [x] = inputs as readonly { readonly node: number }[];
     return sameShape(this.#nodes[x.node].shape.slice(0, -1), shape.slice(0, -1));
