@@ -12,5 +12,8 @@ declare module 'vitest' {
 
 export type { Browser, Page } from 'playwright-core';
 
-/** A browser of the test's own in the session's Chromium; closing it closes its pages. */
-export const connect = (): Promise<Browser> => chromium.connect(inject('addresses').chromium);
+/** A browser of the test's own in the Chromium of this test process; closing it closes its pages. */
+export function connect(): Promise<Browser> {
+  const { chromium: all } = inject('addresses');
+  return chromium.connect(all[Number(process.env.VITEST_POOL_ID ?? 0) % all.length]);
+}

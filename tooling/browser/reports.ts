@@ -16,9 +16,9 @@ const IN_BROWSERS_ONLY: readonly Choice[] = ['tfjs-webgl', 'gpu-webgpu', 'gpu-we
 
 const folder = join(root, 'docs', 'conformance');
 const asked = process.argv.slice(2) as Choice[];
-const session = await startSession();
+const session = await startSession(1);
 try {
-  const browser = await chromium.connect(session.addresses.chromium);
+  const browser = await chromium.connect(session.addresses.chromium[0]);
   for (const backend of asked.length > 0 ? asked : IN_BROWSERS_ONLY) {
     const report = await runOn(browser, session.addresses, 'conformance', { environment: 'isolated', backend });
     const file = join(folder, `${report.backend}.json`);

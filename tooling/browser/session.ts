@@ -11,8 +11,8 @@ import { ENVIRONMENT_NAMES, ENVIRONMENTS, type EnvironmentName } from './environ
 
 /** Where a running session is to be found: data, so that it can be handed to other processes. */
 export interface Addresses {
-  /** Where a driver connects to Chromium. */
-  readonly chromium: string;
+  /** Where drivers connect to Chromium. */
+  readonly chromium: readonly string[];
   /** The page, by environment. */
   readonly pages: Readonly<Record<EnvironmentName, string>>;
 }
@@ -39,9 +39,10 @@ const config: InlineConfig = {
 /**
  * Build, serve, and start Chromium.
  *
+ * @param count how many of them: each has one process for the graphics of all its pages.
  * @throws an error with instructions when there is no Chromium.
  */
-export async function startSession(): Promise<Session> {
+export async function startSession(count: number): Promise<Session> {
   const executablePath = findChromium();
   await build(config);
   const servers = await Promise.all(
@@ -49,12 +50,14 @@ export async function startSession(): Promise<Session> {
       preview({ ...config, preview: { host: '127.0.0.1', port: 0, strictPort: false, headers: ENVIRONMENTS[name] } }),
     ),
   );
-  const browser = await chromium.launchServer({ executablePath, args: [...CHROMIUM_ARGUMENTS] });
+  const browsers = await Promise.all(
+    Array.from({ length: count }, () => chromium.launchServer({ executablePath, args: [...CHROMIUM_ARGUMENTS] })),
+  );
   const pages = Object.fromEntries(ENVIRONMENT_NAMES.map((name, i) => [name, servers[i].resolvedUrls?.local[0]])) as Addresses['pages'];
   return {
-    addresses: { chromium: browser.wsEndpoint(), pages },
+    addresses: { chromium: browsers.map((browser) => browser.wsEndpoint()), pages },
     async stop() {
-      await browser.close();
+      await Promise.all(browsers.map((browser) => browser.close()));
       await Promise.all(servers.map((server) => server.close()));
       rmSync(outDir, { recursive: true, force: true });
     },

@@ -4,7 +4,7 @@ import type { TestProject } from 'vitest/node';
 import { startSession } from './session.ts';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const session = await startSession();
+  const session = await startSession(2);
   project.provide('addresses', session.addresses);
   return session.stop;
 }

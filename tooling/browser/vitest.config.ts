@@ -15,7 +15,7 @@ const config: ViteUserConfig = defineConfig({
     globalSetup: ['tooling/browser/setup.ts'],
     pool: 'forks',
     execArgv: ['--conditions=@snn/source'],
-    // the work is Chromium's, each page in a process of its own
+    // one for each Chromium of setup.ts
     maxWorkers: 2,
     testTimeout: 300_000,
     hookTimeout: 300_000,
