@@ -43,8 +43,7 @@ export function defineBackend<T extends TensorMeta>(implementation: BackendImple
   const disposed = new WeakSet<object>();
   const checkAlive = (op: string, inputs: readonly unknown[]): void => {
     for (const x of inputs)
-      if (disposed.has(x as object))
-        throw disposedError(`${op}: a tensor of shape [${(x as TensorMeta).shape}] was disposed; keep it.`);
+      if (disposed.has(x as object)) throw disposedError(`${op}: a tensor of shape [${(x as TensorMeta).shape}] was disposed; keep it.`);
   };
   const checkRank = (op: string, shape: readonly number[]): void => {
     if (shape.length > supports.maxRank)

@@ -286,7 +286,7 @@ class Builder {
         [from, out],
         body,
       );
-    } else if ((op === 'slice' || op === 'concat') && this.#alongLast(node)) {
+    } else if ((op === 'slice' || op === 'concat') && this.#alongLast(node, body !== null)) {
       this.#columns(node, body, span, rowsOf);
     } else this.#hosted(node, body, span);
   }
@@ -322,10 +322,13 @@ class Builder {
     );
   }
 
-  /** Whether a slice or a concat only concerns the last axis, and each of its parts has rows of its own in every step. */
-  #alongLast(node: number): boolean {
+  /**
+   * Whether a slice or a concat only concerns the last axis. For several steps at once each of its parts must have rows of its own in every step;
+   * inside a loop, where one step is done, what is the same in all steps has the rows of a step.
+   */
+  #alongLast(node: number, inLoop: boolean): boolean {
     const { op, inputs, shape, attributes } = this.#nodes[node];
-    if (!operandsOf(this.#nodes[node]).every((i) => this.#timed(i))) return false;
+    if (!this.#timed(node) || !(inLoop || operandsOf(this.#nodes[node]).every((i) => this.#timed(i)))) return false;
     if (op === 'concat') return attributes[0] === shape.length - 1;
     const [x] = inputs as readonly { readonly node: number }[];
     return sameShape(this.#nodes[x.node].shape.slice(0, -1), shape.slice(0, -1));
@@ -593,7 +596,7 @@ class Builder {
           const refs = inputs.flatMap((x) => (typeof x === 'number' ? [] : [x.node]));
           if (op === 'matmul') return shape.length === 2 && this.#timed(refs[0]) && !this.#timed(refs[1]);
           if (this.#imageCall(node, true)?.range === 'images') return true;
-          return (op === 'slice' || op === 'concat') && shape.length > 1 && this.#alongLast(node);
+          return (op === 'slice' || op === 'concat') && shape.length > 1 && this.#alongLast(node, true);
         }),
     );
     return alike && apart ? rows : null;
