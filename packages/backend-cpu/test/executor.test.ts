@@ -35,6 +35,16 @@ const inhibited = <U extends TensorMeta>(b: Backend<U>, p: { w: U }, s: { v: U; 
   return [u, { v: b.sub(u, stopGradient(b, z)), z }];
 };
 
+/** Gates as slices of one product, whose gradients are joined with zeros: at all steps at once, and in a loop. */
+const gated = <U extends TensorMeta>(b: Backend<U>, p: { w: U; r: U }, s: { h: U; v: U }, x: U): readonly [U, unknown] => {
+  const gates = b.add(linear(b, x, p.w), b.matmul(s.h, p.r));
+  const part = (i: number): U => b.slice(gates, [0, 4 * i], [B, 4]);
+  const own = b.slice(linear(b, x, p.w), [0, 2], [B, 4]);
+  const v = b.add(b.mul(s.v, b.gt(part(0), 0)), b.mul(part(1), own));
+  const h = b.mul(part(0), v);
+  return [b.concat([h, own], 1), { h: b.mul(h, 0.5), v: b.mul(v, 0.5) }];
+};
+
 interface Case {
   readonly name: string;
   readonly step: unknown;
@@ -54,6 +64,7 @@ const cases: readonly Case[] = [
   },
   { name: 'recurrent', step: recurrent, parameters: { w: [3, 4], r: [4, 4] }, states: { z: [B, 4], v: [B, 4], count: [B, 4] }, inputs: 3 },
   { name: 'inhibited', step: inhibited, parameters: { w: [3, 4] }, states: { v: [B, 4], z: [B, 4] }, inputs: 3 },
+  { name: 'gated', step: gated, parameters: { w: [3, 8], r: [4, 8] }, states: { h: [B, 4], v: [B, 4] }, inputs: 3 },
   { name: 'delayed', step: delayed, parameters: { w: [3, 3] }, states: { last: [B, 3] }, inputs: 3 },
 ];
 
