@@ -14,6 +14,7 @@ export { operandsOf } from './passes/program.ts';
 export { removeDeadCode } from './passes/remove-dead-code.ts';
 export { simplify } from './passes/simplify.ts';
 export { type Plan, type PlanStage, plan, planStep } from './plan.ts';
+export { type RegionKernel, regionKernel } from './region-kernel.ts';
 export { partsOf, type Region, regions } from './regions.ts';
 export { type RelativeStep, relativeStep, type Trace } from './relative.ts';
 export { type Problem, type Schedule, type Stage, type StateEdge, schedule } from './schedule.ts';

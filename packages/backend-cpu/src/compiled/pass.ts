@@ -2,13 +2,22 @@
  * From a schedule to commands: elementwise regions become kernels, products and column sums calls, loops of recurrent layers commands for one step
  * after the other, and what has no kernel is given to the host. Values that only this pass needs live for one chunk of steps.
  */
-import { isElementwise, operandsOf, type Plan, partsOf, type Region, regions, type Schedule } from '@snn/compile';
+import {
+  isElementwise,
+  operandsOf,
+  type Plan,
+  partsOf,
+  type Region,
+  type RegionKernel,
+  regionKernel,
+  regions,
+  type Schedule,
+} from '@snn/compile';
 import type { KernelSpec } from '@snn/compile/wasm';
-import { sameShape, sizeOf } from '@snn/core';
+import { type DerivedName, sameShape, sizeOf } from '@snn/core';
 import { type ImageCall, imageCall } from '../wasm/images/index.ts';
 import { multiplyScratchBytes, multiplyTransposedScratchBytes, packedBytes } from '../wasm/kernels/index.ts';
 import type { Argument, Call, Command, Host, Kernel, Slot } from './commands.ts';
-import { type RegionKernel, regionKernel } from './kernel-spec.ts';
 import type { Lifetime } from './layout.ts';
 
 /** Something the host computes: a node by the plain tier, or a value repeated to a larger shape. */
@@ -463,14 +472,7 @@ class Builder {
 
   #elementwise(region: Region, list: readonly Region[]): void {
     const read = this.#readOutside(list, region);
-    const kernel = regionKernel(
-      `${this.#options.name}${this.#kernels.length}`,
-      this.#schedule,
-      region.nodes,
-      region.states,
-      read,
-      (node) => !this.#timed(node),
-    );
+    const kernel = regionKernel(`${this.#options.name}${this.#kernels.length}`, this.#schedule, region.nodes, region.states, read, WHOLE);
     this.#kernel(kernel, null, 'chunk', 1);
   }
 
@@ -559,7 +561,7 @@ class Builder {
         part.nodes,
         own.get(j) ?? [],
         others,
-        (node) => !this.#timed(node),
+        WHOLE,
       );
       for (const node of kernel.results) this.#define(node, read.has(node) ? 'chunk' : 'row');
       this.#kernel(kernel, body, 'row', rows ?? 1);
@@ -689,15 +691,13 @@ class Builder {
     if (!isElementwise(this.#nodes[node].op) || sizeOf(this.#nodes[node].shape) === 1) this.#node(node, null);
     else {
       const name = `${this.#options.name}${this.#kernels.length}`;
-      this.#kernel(
-        regionKernel(name, this.#schedule, [node], [], new Set([node]), (i) => !this.#timed(i)),
-        null,
-        'chunk',
-        1,
-      );
+      this.#kernel(regionKernel(name, this.#schedule, [node], [], new Set([node]), WHOLE), null, 'chunk', 1);
     }
   }
 }
+
+/** Derived operations that the kernels here have. */
+const WHOLE: readonly DerivedName[] = ['abs', 'round'];
 
 const FROM: Argument = { kind: 'from' };
 const TO: Argument = { kind: 'to' };

@@ -2,13 +2,14 @@
  * Runs a pass on a device: elementwise regions as kernels, everything else by the backend's operations, for all steps at once where no loop is
  * needed. Nothing is read: all values stay on the device. What has to be computed is defined by `interpret` of `@snn/compile`.
  */
+
+import type { RegionKernel } from '@snn/compile';
 import { addSteps, callNode, type Lifted, lift, type Plan, type Region, sumOverTime, type Values } from '@snn/compile';
 import { type Backend, type Operand, sameShape, sizeOf, stack } from '@snn/core';
 import type { GpuOperations } from '../operations.ts';
 import type { GpuTensor } from '../tensor.ts';
 import type { Machine, Stream } from './machine.ts';
 import { type Pass, transposedOperand } from './pass.ts';
-import type { RegionKernel } from './region-kernel.ts';
 
 /** What came of a pass. */
 export interface Executed {

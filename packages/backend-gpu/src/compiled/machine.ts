@@ -1,7 +1,8 @@
 /** What runs the elementwise kernels of a compiled step on a device: one of several ways to loop over time. */
+
+import type { RegionKernel } from '@snn/compile';
 import type { Backend } from '@snn/core';
 import type { GpuTensor } from '../tensor.ts';
-import type { RegionKernel } from './region-kernel.ts';
 
 /** A stream: element e of the i-th step that runs lies at `start + i * step + e`. */
 export interface Stream {

@@ -1,7 +1,6 @@
 /** One direction of a plan, cut into what a device runs as one piece: kernels of elementwise regions, single operations, loops. */
-import { operandsOf, type Plan, partsOf, type Region, regions, type Schedule } from '@snn/compile';
+import { operandsOf, type Plan, partsOf, type Region, type RegionKernel, regionKernel, regions, type Schedule } from '@snn/compile';
 import { sameShape } from '@snn/core';
-import { type RegionKernel, regionKernel } from './region-kernel.ts';
 
 /** A pass. */
 export interface Pass {

@@ -1,7 +1,12 @@
 /** The kernel of an elementwise region: its operands by how they vary, and what others read of it. */
-import { DERIVED, isDerived, operandsOf, removeDeadCode, type Schedule, simplify, tracer } from '@snn/compile';
-import type { KernelOp, KernelRef, KernelSpec } from '@snn/compile/wasm';
-import { type ProgramNode, sizeOf } from '@snn/core';
+import { type DerivedName, type ProgramNode, sizeOf } from '@snn/core';
+import { DERIVED, isDerived } from './derived.ts';
+import { operandsOf } from './passes/program.ts';
+import { removeDeadCode } from './passes/remove-dead-code.ts';
+import { simplify } from './passes/simplify.ts';
+import type { Schedule } from './schedule.ts';
+import { tracer } from './tracer.ts';
+import type { KernelOp, KernelRef, KernelSpec } from './wasm/elementwise.ts';
 
 /** Which nodes the operands and results of a kernel are, in the order of its list of addresses. */
 export interface RegionKernel {
@@ -16,17 +21,19 @@ export interface RegionKernel {
 }
 
 /**
- * @param nodes of the region, operands first; `carried`: states that the kernel updates.
+ * Describe an elementwise region as a kernel. Values are named `v` and the number of their node, which is a name in any target's language.
+ *
+ * @param nodes of the region, operands first; `carried`: indices of the states that the kernel updates.
  * @param read nodes whose values others read.
- * @param stays whether an operand from outside keeps its value from one step of the kernel to the next.
+ * @param whole derived operations that the target computes as one; the others are taken apart. Default none.
  */
 export function regionKernel(
   name: string,
-  { program, states }: Schedule,
+  { program, states, changing }: Schedule,
   nodes: readonly number[],
   carried: readonly number[],
   read: ReadonlySet<number>,
-  stays: (node: number) => boolean,
+  whole: readonly DerivedName[] = [],
 ): RegionKernel {
   const all = program.nodes;
   const before = carried.map((k) => states[k].before);
@@ -34,12 +41,12 @@ export function regionKernel(
   const inside = new Set([...nodes, ...before]);
   const { shape } = all[[...inside][0]];
   const outside = [...new Set([...nodes.flatMap((node) => operandsOf(all[node])), ...after])].filter((node) => !inside.has(node));
-  const streams = outside.filter((node) => !stays(node));
-  const fixed = outside.filter((node) => stays(node) && sizeOf(all[node].shape) > 1);
-  const scalars = outside.filter((node) => stays(node) && sizeOf(all[node].shape) === 1);
+  const streams = outside.filter((node) => changing.has(node));
+  const fixed = outside.filter((node) => !changing.has(node) && sizeOf(all[node].shape) > 1);
+  const scalars = outside.filter((node) => !changing.has(node) && sizeOf(all[node].shape) === 1);
   const results = [...inside].filter((node) => read.has(node));
-  const ref = (x: KernelRef | { readonly node: number }): KernelRef => (typeof x === 'object' ? `%${x.node}` : x);
-  const names = (ids: readonly number[]): string[] => ids.map((node) => `%${node}`);
+  const ref = (x: KernelRef | { readonly node: number }): KernelRef => (typeof x === 'object' ? `v${x.node}` : x);
+  const names = (ids: readonly number[]): string[] => ids.map((node) => `v${node}`);
   return {
     shape,
     streams,
@@ -52,21 +59,26 @@ export function regionKernel(
       streams: names(streams),
       fixed: names(fixed),
       scalars: names(scalars),
-      states: carried.map((_, i) => ({ name: `%${before[i]}`, next: `%${after[i]}` })),
-      operations: nodes.flatMap((node) => operationsOf(`%${node}`, all[node].op, all[node].inputs.map(ref))),
+      states: carried.map((_, i) => ({ name: `v${before[i]}`, next: `v${after[i]}` })),
+      operations: nodes.flatMap((node) => operationsOf(`v${node}`, all[node].op, all[node].inputs.map(ref), whole)),
       results: names(results),
     },
   };
 }
 
 /** A node as operations of a kernel: itself, or what a derived operation is made of. */
-function operationsOf(name: string, op: ProgramNode['op'], inputs: readonly KernelRef[]): KernelSpec['operations'] {
-  if (!isDerived(op) || op === 'abs' || op === 'round') return [{ name, op: op as KernelOp, inputs }];
+function operationsOf(
+  name: string,
+  op: ProgramNode['op'],
+  inputs: readonly KernelRef[],
+  whole: readonly DerivedName[],
+): KernelSpec['operations'] {
+  if (!isDerived(op) || whole.includes(op)) return [{ name, op: op as KernelOp, inputs }];
   const b = tracer(false);
   const x = b.input([1]);
   const program = removeDeadCode(simplify(b.program([DERIVED[op](b, x)])));
   const [output] = program.outputs;
-  const refs = (i: number): KernelRef => (i === program.inputs[0] ? inputs[0] : i === output ? name : `${name}.${i}`);
+  const refs = (i: number): KernelRef => (i === program.inputs[0] ? inputs[0] : i === output ? name : `${name}_${i}`);
   return program.nodes.flatMap((node, i) => {
     if (node.op === 'input') return [];
     return [
