@@ -10,6 +10,7 @@ import {
   type Operand,
   type StepProgram,
   sizeOf,
+  zeros,
 } from '@snn/core';
 
 export interface Broken {
@@ -133,6 +134,19 @@ const backwards = (cpu: Cpu, x: CpuTensor): CpuTensor => {
   );
 };
 
+/** The first sample of a batch on `axis`, for all of them. */
+const firstSample = (cpu: Cpu, x: CpuTensor, axis: number): CpuTensor => {
+  const size = x.shape.map((n, i) => (i === axis ? 1 : n));
+  return cpu.broadcast(
+    cpu.slice(
+      x,
+      x.shape.map(() => 0),
+      size,
+    ),
+    x.shape,
+  );
+};
+
 const [FORWARD, GRADIENTS] = [
   'a compiled recurrent step gives the outputs and states of the step, one by one',
   'a compiled recurrent step gives the gradients of the step, up to the order of sums',
@@ -172,6 +186,66 @@ const MISCOMPILED: readonly Broken[] = [
         return { outputs: changed(cpu, outputs, (values) => [...values.slice(0, row), ...values.slice(0, -row)]), states: final };
       },
       pullback: sound.pullback,
+    };
+  }),
+  miscompiled('a compiled run computes the first sample of a batch for all', FORWARD, ({ cpu, make }) => {
+    const sound = make();
+    return {
+      ...sound,
+      run: (parameters, states, inputs) =>
+        sound.run(
+          parameters,
+          states.map((x) => firstSample(cpu, x, 0)),
+          firstSample(cpu, inputs, 1),
+        ),
+    };
+  }),
+  miscompiled('the gradients of a compiled run are those of the first sample of a batch', GRADIENTS, ({ cpu, make }) => {
+    const sound = make();
+    const first = make();
+    return {
+      run(parameters, states, inputs) {
+        first.run(
+          parameters,
+          states.map((x) => firstSample(cpu, x, 0)),
+          firstSample(cpu, inputs, 1),
+        );
+        return sound.run(parameters, states, inputs);
+      },
+      pullback: first.pullback,
+    };
+  }),
+  miscompiled('a compiled weight gradient misses the last output', GRADIENTS, ({ cpu, make }) => {
+    const sound = make();
+    return {
+      ...sound,
+      pullback(g, h, wantInputs) {
+        const found = sound.pullback(g, h, wantInputs);
+        const others = cpu.slice(g, [0, 0, 0], [g.shape[0] - 1, ...g.shape.slice(1)]);
+        const without = cpu.concat([others, zeros(cpu, [1, ...g.shape.slice(1)])], 0);
+        return { ...found, parameters: sound.pullback(without, h, false).parameters };
+      },
+    };
+  }),
+  miscompiled('the gradients of two states are exchanged', GRADIENTS, ({ make }) => {
+    const sound = make();
+    return {
+      ...sound,
+      pullback(g, h, wantInputs) {
+        const found = sound.pullback(g, h, wantInputs);
+        return { ...found, states: [...found.states].reverse() };
+      },
+    };
+  }),
+  miscompiled('the compiled gradient of the recurrent weights has the wrong sign', GRADIENTS, ({ cpu, make }) => {
+    const sound = make();
+    return {
+      ...sound,
+      pullback(g, h, wantInputs) {
+        const found = sound.pullback(g, h, wantInputs);
+        const [w, r] = found.parameters;
+        return { ...found, parameters: [w, cpu.mul(r, -1)] };
+      },
     };
   }),
   miscompiled('a compiled backward pass takes cotangents in the wrong order of time', GRADIENTS, ({ cpu, make }) => {
@@ -291,6 +365,19 @@ const MISCOMPILED: readonly Broken[] = [
         const found = sound.pullback(g, h, wantInputs);
         sums = found.parameters.map((x, i) => (sums ? cpu.add(x, sums[i]) : x));
         return { ...found, parameters: sums };
+      },
+    };
+  }),
+  miscompiled('gradients of all runs are one buffer', OWNED, ({ cpu, make }) => {
+    const sound = make();
+    let buffers: readonly CpuTensor[] | null = null;
+    return {
+      run: sound.run,
+      pullback(g, h, wantInputs) {
+        const found = sound.pullback(g, h, wantInputs);
+        buffers ??= found.parameters.map((x) => cpu.fromData(cpu.readSync(x), x.shape));
+        for (const [i, x] of found.parameters.entries()) buffers[i].storage.data.set(cpu.readSync(x));
+        return { ...found, parameters: buffers.map((x) => ({ ...x })) };
       },
     };
   }),
