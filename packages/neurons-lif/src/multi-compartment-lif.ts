@@ -58,7 +58,7 @@ export const MULTI_COMPARTMENT_LIF_DEFAULTS: MultiCompartmentLifOptions = {
  * @param rates a square, symmetric table; its diagonal is ignored.
  * @throws an `argument` error when the table is not square and symmetric.
  */
-export function compartmentCoupling<T extends TensorMeta>(b: Backend<T>, rates: readonly (readonly number[])[]): T {
+export function compartmentCoupling<T extends TensorMeta>(b: Pick<Backend<T>, 'fromData'>, rates: readonly (readonly number[])[]): T {
   const n = rates.length;
   if (n === 0 || rates.some((row, i) => row.length !== n || row.some((rate, j) => rate !== rates[j]?.[i])))
     throw argumentError('compartmentCoupling: rates must be a square table in which rates[m][n] is rates[n][m].');

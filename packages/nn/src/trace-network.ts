@@ -95,7 +95,7 @@ export function traceNetwork<T extends TensorMeta>(
     const step = relativeStep((batch) =>
       traceStep(
         'network',
-        traced as never,
+        traced,
         named(used),
         { state: batched(named(state), batch), counts: batched(counts, batch) },
         { shape: [batch, ...input], dtype: 'float32' },

@@ -62,13 +62,7 @@ function draw<T extends TensorMeta>({ bare, seed }: Context<T>, which = ''): Giv
 
 function traced(): StepProgram {
   const meta = (name: keyof typeof SHAPES): TensorMeta => ({ shape: SHAPES[name], dtype: 'float32' });
-  return traceStep(
-    'layer',
-    layer as never,
-    { w: meta('w'), r: meta('r') },
-    { v: meta('v'), z: meta('z') },
-    { shape: [3, 5], dtype: 'float32' },
-  );
+  return traceStep('layer', layer, { w: meta('w'), r: meta('r') }, { v: meta('v'), z: meta('z') }, { shape: [3, 5], dtype: 'float32' });
 }
 
 const compiled = <T extends TensorMeta>({ bare }: Context<T>, gradient?: GradientStrategy): Promise<Executable<T>> =>

@@ -51,7 +51,7 @@ export function pipelineMachine(device: Device, operations: GpuOperations): Mach
         // gpu.js hands over as many arguments as the function declares
         Object.defineProperty(orchestrate, 'length', { value: given.length });
         // one thread: gpu.js' workers would keep a process alive
-        return device.gpu.createPipeline(orchestrate as never, { threads: false });
+        return device.gpu.createPipeline(orchestrate, { threads: false });
       };
       const key = [source, steps, n, ...starts, ...strides, ...given.map((x) => x.storage.length)].join();
       const shapes = [...spec.results.map(() => [steps, ...shape]), ...states.map((x) => x.shape)];

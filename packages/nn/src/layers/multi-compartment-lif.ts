@@ -2,7 +2,7 @@
  * The leaky integrate-and-fire neuron of several compartments of `@snn/neurons-lif` as a layer: its coupling is a fixed matrix, and so no option as
  * the other parameters are.
  */
-import type { NeuronModel, Parameters, TensorMeta } from '@snn/core';
+import type { Backend, NeuronModel, Parameters, TensorMeta } from '@snn/core';
 import {
   compartmentCoupling,
   type MultiCompartmentLifOptions,
@@ -30,18 +30,24 @@ export type MultiCompartmentLifLayerOptions = NeuronOptions<
  */
 export function multiCompartmentLif(rates: readonly (readonly number[])[], options: MultiCompartmentLifLayerOptions = {}): Layer {
   const { coupling: _, ...parameters } = multiCompartmentLifModel.parameters;
-  const stand: TensorMeta = { shape: [rates.length, rates.length], dtype: 'float32' };
+  // only its shape is looked at; a table that is not square and symmetric is refused here, not at the first run
+  const stand: TensorMeta = compartmentCoupling({ fromData: (_data, shape): TensorMeta => ({ shape, dtype: 'float32' }) }, rates);
   const elementwise: NeuronModel<Own, keyof MultiCompartmentLifState<unknown> & string, MultiCompartmentLifOptions> = {
     ...multiCompartmentLifModel,
     parameters,
-    check: (given, settings) => multiCompartmentLifModel.check?.({ ...given, coupling: stand } as never, settings),
-    initialState: (b, given, shape, settings) =>
-      multiCompartmentLifModel.initialState(b, { ...given, coupling: 0 } as Parameters<Own | 'coupling', never>, shape, settings) as never,
+    check<T extends TensorMeta>(given: Parameters<Own, T>, settings: MultiCompartmentLifOptions): void {
+      multiCompartmentLifModel.check?.<TensorMeta>({ ...given, coupling: stand }, settings);
+    },
+    initialState: (b, given, shape, settings) => multiCompartmentLifModel.initialState(b, { ...given, coupling: 0 }, shape, settings),
     // `prepare` below gives the coupling
-    step: (b, given, state, input, settings) => multiCompartmentLifModel.step(b, given as never, state, input, settings),
+    step: <T extends TensorMeta>(
+      b: Backend<T>,
+      given: Parameters<Own, T>,
+      state: MultiCompartmentLifState<T>,
+      input: T,
+      settings: MultiCompartmentLifOptions,
+    ) => multiCompartmentLifModel.step(b, given as Parameters<Own | 'coupling', T>, state, input, settings),
   };
   const layer = neuron(elementwise, rates.length, options);
-  // refuses a table that is not square and symmetric now, not at the first run
-  compartmentCoupling({ fromData: () => stand } as never, rates);
   return { ...layer, prepare: (b, raw) => ({ ...(layer.prepare?.(b, raw) as object), coupling: compartmentCoupling(b, rates) }) };
 }
