@@ -33,15 +33,15 @@ export function regions(plan: Schedule, skip: ReadonlySet<number> = new Set()): 
   const { program, states } = plan;
   const units: Unit[] = [];
   const once = plan.stages.filter((stage) => stage.kind === 'invariant').flatMap((stage) => stage.nodes);
-  const shifts = new Map(plan.delayed.map((k) => [states[k].after, k]));
   const alone = (node: number): void => {
     const { op, shape } = program.nodes[node];
     const kind = isElementwise(op) && sizeOf(shape) > 1 ? 'elementwise' : 'node';
     if (!skip.has(node)) units.push({ kind, nodes: [node], states: [], reads: operandsOf(program.nodes[node]) });
   };
   const shift = (node: number): void => {
-    const k = shifts.get(node);
-    if (k !== undefined) units.push({ kind: 'shift', nodes: [states[k].before], states: [k], reads: [node] });
+    // several states may take the same value and still begin with different ones
+    for (const k of plan.delayed.filter((delayed) => states[delayed].after === node))
+      units.push({ kind: 'shift', nodes: [states[k].before], states: [k], reads: [node] });
   };
   for (const node of [...plan.timed, ...plan.fixed, ...once]) shift(node);
   for (const stage of plan.stages) {
