@@ -13,10 +13,12 @@ export interface Published {
 export interface Measured {
   /** The figure that is compared, in the unit of the task. */
   readonly score: number;
-  /** What was learnt along the way, for the picture: one or more curves over training iterations. */
+  /** What was learnt along the way, in the unit of the task over training iterations. The first curve is the one that the picture shows. */
   readonly curves: readonly Series[];
   /** Other figures worth keeping (iterations until a goal, firing rate in Hz, ...), by name. */
   readonly details: Readonly<Record<string, number>>;
+  /** What ran the network, as `model.executedBy` says it. */
+  readonly executedBy?: string;
 }
 
 /** How a run is wanted. */

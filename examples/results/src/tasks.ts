@@ -1,0 +1,5 @@
+// All tasks, in the order of the table.
+import type { Evidence } from './evidence.ts';
+import { randomPatterns } from './tasks/random-patterns.ts';
+
+export const TASKS: readonly Evidence[] = [randomPatterns];
