@@ -5,7 +5,7 @@
  * An image with more pixels than the limit is done tile by tile: with its sums in registers.
  */
 import type { FunctionSpec } from '@snn/compile/wasm';
-import { STRIP } from './dense.ts';
+import { DENSE, STRIP } from './dense.ts';
 import { bytes, integerParameters, integers } from './emit.ts';
 import { scatter } from './events.ts';
 import { ENTRY } from './tables.ts';
@@ -34,13 +34,11 @@ export const CONVOLVE = [
   'bounds',
   'list',
   'image', // the image between zeros, for tiles
-  'places',
   'strips',
   'padRows',
   'padColumns',
   'top', // zeros before the image
   'left',
-  'spacing', // pixels from one of the image's to the next
   'windowStep', // pixels from one window to the next
   'firstRow', // place of a window's first tap
   'firstColumn',
@@ -60,7 +58,7 @@ export const imageConvolve: FunctionSpec = {
       c,
       13,
     );
-    for (const name of ['rowTable', 'columnTable', 'kernels', 'sums', 'bounds', 'list', 'image', 'places', 'strips'] as const)
+    for (const name of ['rowTable', 'columnTable', 'kernels', 'sums', 'bounds', 'list', 'image', 'strips'] as const)
       c.get(n[name], scratch).op('i32.add').set(n[name]);
     bytes(c, n.outChannels).set(unit);
     bytes(c, n.outColumns, n.outChannels).set(rowStep);
@@ -81,10 +79,9 @@ export const imageConvolve: FunctionSpec = {
     c.get(n.outRows, n.outColumns).op('i32.mul').set(pixels);
     const [source, prepared, depth, strip, channel, width] = integers(c, 6);
     c.get(n.channels, taps).op('i32.mul').set(depth);
-    /** For the first image that tiles are used for: the places of the taps, and the kernels as strips. */
+    /** For the first image that tiles are used for: the kernels as strips. */
     const prepare = (): void => {
       c.i32(1).set(prepared);
-      c.get(n.places, n.channels, n.h, n.w, n.padRows, n.padColumns, n.firstRow, n.firstColumn, n.tapStep).call('imagePlaces');
       c.get(n.strips).set(strip).i32(0).set(channel);
       c.while(
         channel,
@@ -127,9 +124,8 @@ export const imageConvolve: FunctionSpec = {
           () => {
             c.get(prepared).op('i32.eqz');
             c.if(prepare);
-            c.get(source, n.channels, n.rows, n.columns, n.image, n.padRows, n.padColumns, n.top, n.left, n.spacing).call('imagePad');
-            c.get(n.image, n.places, depth, n.strips, n.outChannels, n.outRows, n.outColumns, n.padColumns, n.windowStep, n.sums);
-            c.call('imageDense');
+            c.get(source, n.channels, n.rows, n.columns, n.image, n.padRows, n.padColumns, n.top, n.left).call('imagePad');
+            c.get(n.image, n.strips, n.sums, ...DENSE.map((name) => n[name])).call('imageDense');
           },
         );
         c.get(n.sums, pixels, n.outChannels, outImage).call('imageTurn');

@@ -4,7 +4,7 @@
  */
 import type { FunctionSpec } from '@snn/compile/wasm';
 import { imageConvolve } from './convolve.ts';
-import { imageDense, imagePad, imagePlaces } from './dense.ts';
+import { imageDense, imagePad } from './dense.ts';
 import { imageEvents } from './events.ts';
 import { imageLargest, imageLargestGradient, imageMean, imageMeanGradient, imageSums } from './pools.ts';
 import { imageTable } from './tables.ts';
@@ -20,7 +20,6 @@ export const IMAGES: readonly FunctionSpec[] = [
   imageTurn,
   imageEvents,
   imagePad,
-  imagePlaces,
   imageDense,
   imageConvolve,
   imageWeightGradient,
