@@ -3,8 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { dataError } from '@snn/core';
 import { type ImageSet, mnist } from './mnist.ts';
+
+export { type MatArray, type MatNumbers, readMat5 } from './mat5.node.ts';
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -22,7 +26,7 @@ export function packageFolder(name: string, directory: string): string {
   }
 }
 
-/** Training and test images of MNIST. */
+/** Training and test images of MNIST or Fashion-MNIST. */
 export interface Mnist {
   /** 60,000 images of 28 x 28 pixels. */
   readonly train: ImageSet;
@@ -45,6 +49,30 @@ export async function readMnist(directory: string): Promise<Mnist> {
       throw dataError(`MNIST cannot be read from ${images} and its labels: ${reasonOf(error)}`);
     }
   };
+  return { train: await set('train'), test: await set('t10k') };
+}
+
+/**
+ * Read Fashion-MNIST from its four files `train-images-idx3-ubyte.gz` and so on in `folder`. The Debian package dataset-fashion-mnist has them in
+ * /usr/share/datasets/fashion-mnist.
+ *
+ * @throws a `data` error when a file is missing or malformed.
+ */
+export async function readFashionMnist(folder: string): Promise<Mnist> {
+  const bytes = async (name: string): Promise<Uint8Array> => {
+    const path = join(folder, `${name}.gz`);
+    if (!existsSync(path))
+      throw dataError(
+        `Fashion-MNIST: ${path} is not there; take the folder with the four files of the Debian package dataset-fashion-mnist, /usr/share/datasets/fashion-mnist.`,
+      );
+    try {
+      return await promisify(gunzip)(await readFile(path));
+    } catch (error) {
+      throw dataError(`Fashion-MNIST: ${path} cannot be read: ${reasonOf(error)}`);
+    }
+  };
+  const set = async (prefix: string): Promise<ImageSet> =>
+    mnist(await bytes(`${prefix}-images-idx3-ubyte`), await bytes(`${prefix}-labels-idx1-ubyte`));
   return { train: await set('train'), test: await set('t10k') };
 }
 

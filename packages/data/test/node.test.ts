@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { packageFolder, readMnist, writeFileAtomic } from '../src/node.ts';
+import { packageFolder, readFashionMnist, readMnist, writeFileAtomic } from '../src/node.ts';
 
 const example = join(import.meta.dirname, '../../../examples/mnist');
 let folder = '';
@@ -29,6 +30,30 @@ test('a missing file of the package is named', async () => {
   mkdirSync(mine, { recursive: true });
   writeFileSync(join(mine, 'package.json'), '{}');
   await expect(readMnist(folder)).rejects.toMatchObject({ code: 'data', message: expect.stringContaining('train-images-idx3-ubyte') });
+});
+
+test('Fashion-MNIST from four compressed files', async () => {
+  const images = Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4);
+  const labels = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 9, 5);
+  for (const prefix of ['train', 't10k']) {
+    writeFileSync(join(folder, `${prefix}-images-idx3-ubyte.gz`), gzipSync(images));
+    writeFileSync(join(folder, `${prefix}-labels-idx1-ubyte.gz`), gzipSync(labels));
+  }
+  const { train, test: held } = await readFashionMnist(folder);
+  expect(train).toEqual(held);
+  expect(train).toMatchObject({ count: 2, rows: 1, columns: 2, classes: 10 });
+  expect([...train.images]).toEqual([1, 2, 3, 4]);
+  expect([...train.labels]).toEqual([9, 5]);
+
+  writeFileSync(join(folder, 't10k-images-idx3-ubyte.gz'), gzipSync(images).subarray(0, 20));
+  await expect(readFashionMnist(folder)).rejects.toMatchObject({
+    code: 'data',
+    message: expect.stringContaining('t10k-images-idx3-ubyte.gz'),
+  });
+});
+
+test('without the files of Fashion-MNIST their package is named', async () => {
+  await expect(readFashionMnist(folder)).rejects.toMatchObject({ code: 'data', message: expect.stringContaining('dataset-fashion-mnist') });
 });
 
 test('a file is replaced as a whole, and nothing else is left behind', async () => {
