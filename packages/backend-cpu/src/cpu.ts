@@ -1,6 +1,6 @@
 /** `cpu()`: the CPU backend with its fast tier. */
 import { scheduled } from '@snn/compile';
-import { argumentError, type Executable, type GradientStrategy, type StepProgram } from '@snn/core';
+import { argumentError, checkNames, type Executable, type GradientStrategy, type StepProgram } from '@snn/core';
 import { Engine } from './compiled/engine.ts';
 import { compileStep, hasRelaxedSimd, wasmMissing } from './compiled/executable.ts';
 import { availableThreads } from './compiled/threads.ts';
@@ -37,9 +37,11 @@ export interface FastCpuBackend extends CpuBackend {
  * The CPU backend: the plain tier, and steps compiled to WebAssembly (`compile`), with the same bits. Where WebAssembly is missing, compiled
  * steps run on the plain tier and say so in `fallbackReason`; where threads are missing, `executedBy` says why.
  *
- * @throws an `argument` error when `threads` is not a whole number from 1.
+ * @throws an `argument` error when `threads` is not a whole number from 1, or for an option that does not exist.
  */
-export async function cpu({ threads = availableThreads(), fast = false }: CpuOptions = {}): Promise<FastCpuBackend> {
+export async function cpu(options: CpuOptions = {}): Promise<FastCpuBackend> {
+  checkNames('cpu', options, ['threads', 'fast']);
+  const { threads = availableThreads(), fast = false } = options;
   if (!(Number.isSafeInteger(threads) && threads >= 1))
     throw argumentError(`cpu: threads must be a whole number from 1, but is ${threads}.`);
   const reason = wasmMissing();

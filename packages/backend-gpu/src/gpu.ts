@@ -1,7 +1,7 @@
 /** Making a backend: a mode is probed by computing with it, `auto` takes the first that computes correctly. */
 
 import { scheduled } from '@snn/compile';
-import { argumentError, type Backend, defineBackend } from '@snn/core';
+import { argumentError, type Backend, checkNames, defineBackend } from '@snn/core';
 import { chunkMachine } from './compiled/chunks.ts';
 import { compileStep } from './compiled/executable.ts';
 import type { Machine } from './compiled/machine.ts';
@@ -38,9 +38,10 @@ const PROBE_PATIENCE = 20_000;
 /**
  * A backend on gpu.js.
  *
- * @throws an `argument` error for an unknown mode, and a `missing` `DeviceError` when the mode does not work here or gpu.js is not installed.
+ * @throws an `argument` error for an unknown mode or option, and a `missing` `DeviceError` when the mode does not work here or gpu.js is not installed.
  */
 export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
+  checkNames('gpu', options, ['mode']);
   const { mode = 'auto' } = options;
   if (mode !== 'auto') {
     if (!MODES.includes(mode)) throw argumentError(`gpu: mode must be auto, ${MODES.join(', ')}, but is ${JSON.stringify(mode)}.`);

@@ -4,6 +4,7 @@
  */
 import { argumentError, shapeError } from './errors.ts';
 import type { NeuronModel } from './neuron.ts';
+import { checkNames } from './options.ts';
 import { broadcastShapes, sameShape } from './shapes.ts';
 import type { Operand, TensorMeta } from './types.ts';
 
@@ -33,9 +34,7 @@ export function checkNeuron<T extends TensorMeta>(
 
 function checkOptions({ name, options: defaults }: Checked, choices: Choices, options: object): void {
   const known = Object.entries(defaults);
-  const names = known.map(([key]) => key).join(', ');
-  const unknown = Object.keys(options).find((key) => !(key in defaults));
-  if (unknown !== undefined) throw argumentError(`${name}: there is no option '${unknown}'; there are ${names}.`);
+  checkNames(name, options, Object.keys(defaults));
   for (const [key, like] of known) {
     const value = (options as Readonly<Record<string, unknown>>)[key];
     const refuse = (expected: string): never => {

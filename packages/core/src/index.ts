@@ -9,6 +9,7 @@ export * from './errors.ts';
 export * from './float32.ts';
 export * from './neuron.ts';
 export * from './ops.ts';
+export * from './options.ts';
 export * from './pool2d.ts';
 export * from './quantization.ts';
 export * from './random.ts';

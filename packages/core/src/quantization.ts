@@ -16,6 +16,7 @@
  */
 import { gather, isNumber } from './derived.ts';
 import { argumentError } from './errors.ts';
+import { checkNames } from './options.ts';
 import type { Backend, CustomOp, TensorMeta } from './types.ts';
 
 /** Which levels. */
@@ -42,6 +43,7 @@ export interface QuantizationOptions {
  * @throws an `argument` error when bits is not a whole number of 1 to 16, or when the numbers leave no room for levels.
  */
 export function quantizationLevels(options: QuantizationOptions = {}): readonly number[] {
+  checkNames('quantizationLevels', options, ['bits', 'spacing', 'threshold', 'lower', 'upper', 'centre', 'ratio']);
   const { bits = 8, spacing = 'uniform', threshold = 1, lower = 0, upper = 0.2, centre = 'threshold' } = options;
   const { ratio: q = [0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.925][bits - 1] ?? 0.95 } = options;
   const low = -(threshold + threshold * lower);

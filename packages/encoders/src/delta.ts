@@ -1,5 +1,5 @@
 /** Delta modulation: a spike where the signal rises, as an event camera does. */
-import { argumentError, at, type Backend, greaterEqual, neg, type TensorMeta, zeros } from '@snn/core';
+import { argumentError, at, type Backend, checkNames, greaterEqual, neg, type TensorMeta, zeros } from '@snn/core';
 
 /** Options of `delta`. */
 export interface DeltaOptions {
@@ -18,6 +18,7 @@ export interface DeltaOptions {
  * @throws an `argument` error when `threshold` is not above 0 or `x` has no time axis.
  */
 export function delta<T extends TensorMeta>(b: Backend<T>, x: T, options: DeltaOptions = {}): T {
+  checkNames('delta', options, ['threshold', 'negative', 'initial']);
   const { threshold = 0.1, negative = false, initial = 'zero' } = options;
   if (!(threshold > 0)) throw argumentError(`delta: threshold must be above 0, but is ${threshold}.`);
   if (x.shape.length === 0) throw argumentError('delta: x is a scalar; its first axis must be time.');

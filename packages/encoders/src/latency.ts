@@ -1,5 +1,5 @@
 /** Latency code: the larger a value, the earlier its one spike. */
-import { argumentError, type Backend, equal, greaterEqual, min, range, round, type TensorMeta } from '@snn/core';
+import { argumentError, type Backend, checkNames, equal, greaterEqual, min, range, round, type TensorMeta } from '@snn/core';
 import { checkSteps } from './rate.ts';
 
 /** How values become times. */
@@ -31,6 +31,7 @@ const EPSILON = 1e-7;
  * @throws an `argument` error when `steps` is not a whole number of at least 1, `tau` or `threshold` is not above 0, or `first` is not a step.
  */
 export function latencyTimes<T extends TensorMeta>(b: Backend<T>, x: T, steps: number, options: LatencyOptions = {}): T {
+  checkNames('latency', options, ['threshold', 'tau', 'linear', 'normalize', 'first']);
   const { threshold = 0.01, tau = 1, linear = false, normalize = false, first = 0 } = options;
   checkSteps('latency', steps);
   if (!(tau > 0)) throw argumentError(`latency: tau must be above 0 steps, but is ${tau}.`);
@@ -62,9 +63,9 @@ export function latency<T extends TensorMeta>(
   b: Backend<T>,
   x: T,
   steps: number,
-  options: LatencyOptions & { readonly clip?: boolean } = {},
+  { clip = false, ...options }: LatencyOptions & { readonly clip?: boolean } = {},
 ): T {
   const times = latencyTimes(b, x, steps, options);
   const spikes = equal(b, b.reshape(range(b, steps), [steps, ...x.shape.map(() => 1)]), b.reshape(round(b, times), [1, ...x.shape]));
-  return options.clip ? b.mul(spikes, b.reshape(greaterEqual(b, x, options.threshold ?? 0.01), [1, ...x.shape])) : spikes;
+  return clip ? b.mul(spikes, b.reshape(greaterEqual(b, x, options.threshold ?? 0.01), [1, ...x.shape])) : spikes;
 }

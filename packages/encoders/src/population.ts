@@ -1,5 +1,5 @@
 /** Population code: a value is shared among neurons that each prefer another one. */
-import { argumentError, type Backend, type Operand, type TensorMeta } from '@snn/core';
+import { argumentError, type Backend, checkNames, type Operand, type TensorMeta } from '@snn/core';
 
 /** Options of `population`. */
 export interface PopulationOptions<T> {
@@ -24,6 +24,7 @@ export interface PopulationOptions<T> {
  * @throws an `argument` error when `neurons` is not a whole number of at least 2 or `low` is not below `high`.
  */
 export function population<T extends TensorMeta>(b: Backend<T>, x: T, options: PopulationOptions<T>): T {
+  checkNames('population', options, ['neurons', 'low', 'high', 'width']);
   const { neurons, low = 0, high = 1 } = options;
   if (!Number.isInteger(neurons) || neurons < 2)
     throw argumentError(`population: neurons must be a whole number of at least 2, but is ${neurons}.`);

@@ -2,7 +2,7 @@
  * Targets: what outputs should be, from labels. For spikes with `on: 1, off: 0`; for membranes with any others. After snnTorch's `spikegen`, without
  * its exceptions: `off` is `off` also where it is larger than `on` or below 0, and rates of incorrect classes may be other than 0.
  */
-import { argumentError, type Backend, oneHot, type TensorMeta } from '@snn/core';
+import { argumentError, type Backend, checkNames, oneHot, type TensorMeta } from '@snn/core';
 import { type LatencyOptions, latency } from './latency.ts';
 import { checkSteps } from './rate.ts';
 
@@ -69,6 +69,7 @@ function checkFirst(name: string, first: number, steps: number): void {
  * @throws an `argument` error when `times` are not steps in ascending order.
  */
 export function sawtooth<T extends TensorMeta>(b: Backend<T>, times: readonly number[], steps: number, levels: Levels = {}): T {
+  checkNames('sawtooth', levels, ['on', 'off']);
   const { on = 1, off = 0 } = levels;
   checkSteps('sawtooth', steps);
   if (!times.every((time, k) => Number.isInteger(time) && time >= 0 && time < steps && (k === 0 || time > times[k - 1])))
@@ -82,6 +83,7 @@ export function sawtooth<T extends TensorMeta>(b: Backend<T>, times: readonly nu
  * @param labels whole numbers from 0 to classes - 1
  */
 export function targetOneHot<T extends TensorMeta>(b: Backend<T>, labels: T, classes: number, levels: Levels = {}): T {
+  checkNames('targetOneHot', levels, ['on', 'off']);
   const { on = 1, off = 0 } = levels;
   return b.where(oneHot(b, labels, classes), on, off);
 }
@@ -111,6 +113,7 @@ export function targetRate<T extends TensorMeta>(
   steps: number,
   options: TargetRateOptions = {},
 ): T {
+  checkNames('targetRate', options, ['correct', 'incorrect', 'first', 'interpolate', 'on', 'off']);
   const { correct = 1, incorrect = 0, first = 0, interpolate = false, on = 1, off = 0 } = options;
   checkSteps('targetRate', steps);
   checkRate('targetRate: correct', correct);

@@ -10,7 +10,7 @@
  * Diehl et al., Fast-classifying, high-accuracy spiking deep networks, IJCNN 2015; Rueckauer et al., Conversion of continuous-valued deep networks,
  * Frontiers in Neuroscience 2017 (percentile, reset by subtraction); Deng, Gu, Optimal conversion, ICLR 2021 (first membrane); Bu et al., ICLR 2022 (QCFS).
  */
-import { arena, argumentError, type TensorMeta } from '@snn/core';
+import { arena, argumentError, checkNames, type TensorMeta } from '@snn/core';
 import { type LayerWithParameters, prepare, title } from './layer.ts';
 import { isActivation } from './layers/activations.ts';
 import { integrateAndFire } from './layers/neurons-lif.ts';
@@ -35,6 +35,7 @@ const HOMOGENEOUS: readonly string[] = ['avgPool2d', 'flatten', 'dropout'];
  * @throws an `argument` error when a layer cannot be converted, when an activation has no weights right before it, or when it never sends anything.
  */
 export async function convert<T extends TensorMeta>(model: Model<T>, options: ConvertOptions): Promise<Model<T>> {
+  checkNames('convert', options, ['samples', 'percentile']);
   const { samples, percentile = 99.9 } = options;
   if (!(percentile > 0 && percentile <= 100)) throw argumentError(`convert: percentile must be above 0 up to 100, but is ${percentile}.`);
   const row = layersInRow<T>(model.network, model.parameters);

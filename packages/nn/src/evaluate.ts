@@ -1,6 +1,6 @@
 /** Testing a model: loss, accuracy, confusion and activity over a data set, without gradients and without dropout. */
 import { none } from '@snn/compile';
-import { arena, argumentError, foldIn, randomKey, sizeOf, stream, sumAll, type TensorMeta } from '@snn/core';
+import { arena, argumentError, checkNames, foldIn, randomKey, sizeOf, stream, sumAll, type TensorMeta } from '@snn/core';
 import { checkBatch, checkLabels, type Dataset, inputsOf } from './dataset.ts';
 import { pause, seconds } from './host.ts';
 import { wholeNumber } from './layers/check.ts';
@@ -40,6 +40,7 @@ export interface Evaluation {
  * @throws an `argument` error for an empty data set or labels out of range, a `shape` error for batches that do not fit.
  */
 export async function evaluate<T extends TensorMeta>(model: Model<T>, data: Dataset, options: EvaluateOptions): Promise<Evaluation> {
+  checkNames('evaluate', options, ['loss', 'batchSize', 'seed', 'signal']);
   const { loss, batchSize = 128, seed = model.seed, signal } = options;
   wholeNumber('evaluate: batchSize', batchSize);
   if (!(data.size >= 1)) throw argumentError(`evaluate: the data set has ${data.size} samples; it needs at least one.`);

@@ -6,6 +6,7 @@ import {
   arena,
   argumentError,
   type Backend,
+  checkNames,
   foldIn,
   type GradientStrategy,
   type Key,
@@ -71,6 +72,19 @@ const REST = 0.05;
  *   fit; an `unsupported` error for `checkpoint` where the network runs step by step. The model keeps the parameters of the last good step.
  */
 export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, options: FitOptions): Promise<FitResult> {
+  checkNames('fit', options, [
+    'loss',
+    'optimizer',
+    'epochs',
+    'batchSize',
+    'seed',
+    'shuffle',
+    'gradient',
+    'regularizers',
+    'validation',
+    'callbacks',
+    'signal',
+  ]);
   const {
     loss,
     optimizer,

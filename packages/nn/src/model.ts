@@ -4,6 +4,7 @@ import {
   arena,
   argumentError,
   type Backend,
+  checkNames,
   dataError,
   randomKey,
   sameShape,
@@ -206,6 +207,7 @@ function compiledPrograms<T extends TensorMeta>(b: Backend<T>, network: Layer, w
  * @throws a `shape` error that names the layers when sizes in the network do not fit together.
  */
 export async function createModel<T extends TensorMeta>(network: Layer, options: ModelOptions<T>): Promise<Model<T>> {
+  checkNames('createModel', options, ['backend', 'seed', 'compile']);
   const { backend, seed = 0, compile = true } = options;
   if (typeof backend?.fromData !== 'function')
     throw argumentError('createModel: needs a backend, as in createModel(net, { backend: await cpu() }).');

@@ -13,8 +13,8 @@ import type { Surrogate } from './surrogate.ts';
  * @param options.sharpness k, default 2.
  * @throws an `argument` error unless the sharpness is a finite number above 0.
  */
-export function arctan({ sharpness = 2 }: { readonly sharpness?: number } = {}): Surrogate {
-  positive('arctan', 'sharpness', sharpness);
+export function arctan(options: { readonly sharpness?: number } = {}): Surrogate {
+  const { sharpness } = positive('arctan', options, { sharpness: 2 });
   return {
     name: 'arctan',
     derivative(b, x) {

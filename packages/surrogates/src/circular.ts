@@ -13,8 +13,8 @@ import type { Surrogate } from './surrogate.ts';
  * @param options.width w, in units of the membrane; default 1.
  * @throws an `argument` error unless the width is a finite number above 0.
  */
-export function circular({ width = 1 }: { readonly width?: number } = {}): Surrogate {
-  positive('circular', 'width', width);
+export function circular(options: { readonly width?: number } = {}): Surrogate {
+  const { width } = positive('circular', options, { width: 1 });
   return {
     name: 'circular',
     derivative(b, x) {

@@ -12,8 +12,8 @@ import type { Surrogate } from './surrogate.ts';
  * @param options.sharpness k, default 1.
  * @throws an `argument` error unless the sharpness is a finite number above 0.
  */
-export function erfc({ sharpness = 1 }: { readonly sharpness?: number } = {}): Surrogate {
-  positive('erfc', 'sharpness', sharpness);
+export function erfc(options: { readonly sharpness?: number } = {}): Surrogate {
+  const { sharpness } = positive('erfc', options, { sharpness: 1 });
   return {
     name: 'erfc',
     derivative(b, x) {

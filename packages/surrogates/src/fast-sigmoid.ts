@@ -14,8 +14,8 @@ import type { Surrogate } from './surrogate.ts';
  * @param options.sharpness k, default 25.
  * @throws an `argument` error unless the sharpness is a finite number above 0.
  */
-export function fastSigmoid({ sharpness = 25 }: { readonly sharpness?: number } = {}): Surrogate {
-  positive('fastSigmoid', 'sharpness', sharpness);
+export function fastSigmoid(options: { readonly sharpness?: number } = {}): Surrogate {
+  const { sharpness } = positive('fastSigmoid', options, { sharpness: 25 });
   return {
     name: 'fastSigmoid',
     derivative(b, x) {

@@ -19,7 +19,7 @@ export function normalDensity<T extends TensorMeta>(b: Backend<T>, x: T, width: 
  * @param options.width w, the standard deviation, in units of the membrane; default 1/2.
  * @throws an `argument` error unless the width is a finite number above 0.
  */
-export function gaussian({ width = 0.5 }: { readonly width?: number } = {}): Surrogate {
-  positive('gaussian', 'width', width);
+export function gaussian(options: { readonly width?: number } = {}): Surrogate {
+  const { width } = positive('gaussian', options, { width: 0.5 });
   return { name: 'gaussian', derivative: (b, x) => normalDensity(b, x, width) };
 }

@@ -1,5 +1,5 @@
 /** The leaky surrogate: straight through where the neuron fired, a small slope where it did not. */
-import { argumentError } from '@snn/core';
+import { argumentError, checkNames } from '@snn/core';
 import type { Surrogate } from './surrogate.ts';
 
 /**
@@ -11,7 +11,9 @@ import type { Surrogate } from './surrogate.ts';
  * @param options.slope s, default 0.1.
  * @throws an `argument` error unless the slope is a finite number of at least 0.
  */
-export function leaky({ slope = 0.1 }: { readonly slope?: number } = {}): Surrogate {
+export function leaky(options: { readonly slope?: number } = {}): Surrogate {
+  checkNames('leaky', options, ['slope']);
+  const { slope = 0.1 } = options;
   if (!(slope >= 0 && slope < Infinity)) throw argumentError(`leaky: slope must be a finite number of at least 0, but is ${slope}.`);
   return { name: 'leaky', derivative: (b, x) => b.where(b.gt(x, 0), 1, slope) };
 }

@@ -22,9 +22,8 @@ export interface MultiGaussianOptions {
  *
  * @throws an `argument` error unless width and spread are finite numbers above 0 and the height is a finite number of at least 0.
  */
-export function multiGaussian({ width = 0.5, spread = 6, sideHeight = 0.15 }: MultiGaussianOptions = {}): Surrogate {
-  positive('multiGaussian', 'width', width);
-  positive('multiGaussian', 'spread', spread);
+export function multiGaussian({ sideHeight = 0.15, ...options }: MultiGaussianOptions = {}): Surrogate {
+  const { width, spread } = positive('multiGaussian', options, { width: 0.5, spread: 6 });
   if (!(sideHeight >= 0 && sideHeight < Infinity))
     throw argumentError(`multiGaussian: sideHeight must be a finite number of at least 0, but is ${sideHeight}.`);
   return {

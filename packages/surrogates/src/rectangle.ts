@@ -14,9 +14,8 @@ import type { Surrogate } from './surrogate.ts';
  * @param options.width w, half of the base, in units of the membrane; default 1.
  * @throws an `argument` error unless both are finite numbers above 0.
  */
-export function rectangle({ height = 0.5, width = 1 }: { readonly height?: number; readonly width?: number } = {}): Surrogate {
-  positive('rectangle', 'height', height);
-  positive('rectangle', 'width', width);
+export function rectangle(options: { readonly height?: number; readonly width?: number } = {}): Surrogate {
+  const { height, width } = positive('rectangle', options, { height: 0.5, width: 1 });
   return {
     name: 'rectangle',
     derivative: (b, x) => b.mul(b.gt(width, abs(b, x)), height),

@@ -15,8 +15,8 @@ import type { Surrogate } from './surrogate.ts';
  * @param options.sharpness k, default 4.
  * @throws an `argument` error unless the sharpness is a finite number above 0.
  */
-export function sigmoid({ sharpness = 4 }: { readonly sharpness?: number } = {}): Surrogate {
-  positive('sigmoid', 'sharpness', sharpness);
+export function sigmoid(options: { readonly sharpness?: number } = {}): Surrogate {
+  const { sharpness } = positive('sigmoid', options, { sharpness: 4 });
   return {
     name: 'sigmoid',
     derivative(b, x) {

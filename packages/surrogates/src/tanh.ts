@@ -14,8 +14,8 @@ import type { Surrogate } from './surrogate.ts';
  * @param options.sharpness k, default 1.
  * @throws an `argument` error unless the sharpness is a finite number above 0.
  */
-export function tanh({ sharpness = 1 }: { readonly sharpness?: number } = {}): Surrogate {
-  positive('tanh', 'sharpness', sharpness);
+export function tanh(options: { readonly sharpness?: number } = {}): Surrogate {
+  const { sharpness } = positive('tanh', options, { sharpness: 1 });
   return {
     name: 'tanh',
     derivative(b, x) {

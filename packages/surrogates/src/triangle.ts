@@ -15,9 +15,8 @@ import type { Surrogate } from './surrogate.ts';
  * @param options.width w, half of the base, in units of the membrane; default 1.
  * @throws an `argument` error unless both are finite numbers above 0.
  */
-export function triangle({ height = 1, width = 1 }: { readonly height?: number; readonly width?: number } = {}): Surrogate {
-  positive('triangle', 'height', height);
-  positive('triangle', 'width', width);
+export function triangle(options: { readonly height?: number; readonly width?: number } = {}): Surrogate {
+  const { height, width } = positive('triangle', options, { height: 1, width: 1 });
   return {
     name: 'triangle',
     derivative: (b, x) => b.mul(relu(b, b.sub(1, b.div(abs(b, x), width))), height),

@@ -1,4 +1,5 @@
 /** End training when it no longer helps. */
+import { checkNames } from '@snn/core';
 import { wholeNumber } from '../layers/check.ts';
 import type { Callback, EpochReport } from './callback.ts';
 
@@ -14,6 +15,7 @@ export interface EarlyStoppingOptions {
 
 /** A callback that ends training after `patience` epochs in a row without improvement. */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
+  checkNames('earlyStopping', options, ['watch', 'patience', 'least']);
   const { watch = 'loss', patience = 1, least = 0 } = options;
   wholeNumber('earlyStopping: patience', patience);
   let best = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,5 @@
 /** Progress of training for people: one live line on a terminal, an occasional line anywhere else. */
+import { checkNames } from '@snn/core';
 import { seconds, terminal, writeLine } from '../host.ts';
 import type { Callback, EpochReport, StepReport } from './callback.ts';
 
@@ -28,6 +29,7 @@ function epochLine(report: EpochReport): string {
 
 /** A callback that shows how training goes. */
 export function progress(options: ProgressOptions = {}): Callback {
+  checkNames('progress', options, ['write', 'live', 'every']);
   const stream = options.write ? null : terminal();
   const live = options.live ?? stream !== null;
   const every = options.every ?? (live ? 0.1 : 10);

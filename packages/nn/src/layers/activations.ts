@@ -8,7 +8,7 @@
  * input. h is trained; the gradient passes the floor as if it were not there. Bu, Fang, Ding, Dai, Yu, Huang: Optimal ANN-SNN conversion for
  * high-accuracy and ultra-low-latency spiking neural networks, ICLR 2022.
  */
-import { type Backend, type CustomOp, clip, relu as reluOp, type TensorMeta, type Tree } from '@snn/core';
+import { type Backend, type CustomOp, checkNames, clip, relu as reluOp, type TensorMeta, type Tree } from '@snn/core';
 import { fromRaw, toRaw } from '../constraint.ts';
 import type { Context, Layer } from '../layer.ts';
 import { wholeNumber } from './check.ts';
@@ -55,6 +55,7 @@ const FLOOR: CustomOp = {
  * @throws an `argument` error when an option is out of range.
  */
 export function qcfs(options: QcfsOptions = {}): ActivationLayer {
+  checkNames('qcfs', options, ['levels', 'threshold']);
   const { levels = 8, threshold: first = 1 } = options;
   wholeNumber('qcfs: levels', levels);
   const raw = toRaw('qcfs: threshold', 'positive', first);

@@ -7,6 +7,7 @@
  *
  * Kim, Panda: Revisiting batch normalization for training low-latency deep spiking neural networks from scratch, Frontiers in Neuroscience 2021.
  */
+import { checkNames } from '@snn/core';
 import type { Layer } from '../layer.ts';
 import type { NeuronSize } from './neuron.ts';
 import { type NormalisationOptions, normalisation } from './normalisation.ts';
@@ -19,6 +20,7 @@ import { stepAffine } from './step-affine.ts';
  * @throws an `argument` error when a size or an option is out of range.
  */
 export function batchNormThroughTime(size: NeuronSize, steps: number, options: NormalisationOptions = {}): Layer {
+  checkNames('batchNormThroughTime', options, ['momentum', 'epsilon']);
   const { momentum = 0.1, epsilon = 1e-4 } = options;
   return normalisation({
     name: 'batchNormThroughTime',

@@ -2,7 +2,7 @@
  * Convolutional synapses over images `[B, C, H, W]`: cross-correlation with `weight [O, C, k, k]`, plus `bias [O]`. Initial values as in torch:
  * uniform in +-1/sqrt(C k k), both.
  */
-import { type Backend, conv2d as conv2dOp, type Key, shapeError, split, type TensorMeta, uniform } from '@snn/core';
+import { type Backend, checkNames, conv2d as conv2dOp, type Key, shapeError, split, type TensorMeta, uniform } from '@snn/core';
 import { type Context, type Layer, type LayerWithParameters, show, title } from '../layer.ts';
 import { nonZero, pixelsSeen, wholeNumber } from './check.ts';
 
@@ -25,6 +25,7 @@ export interface Conv2dLayerOptions {
  * @throws an `argument` error when a size is not a whole number of at least 1.
  */
 export function conv2d(inputChannels: number, outputChannels: number, size: number, options: Conv2dLayerOptions = {}): Layer {
+  checkNames('conv2d', options, ['bias', 'stride', 'padding']);
   const { bias: withBias = true, stride = 1, padding = 0 } = options;
   wholeNumber('conv2d: inputChannels', inputChannels);
   wholeNumber('conv2d: outputChannels', outputChannels);

@@ -9,6 +9,7 @@
  */
 import {
   type Backend,
+  checkNames,
   clip,
   equal,
   type Key,
@@ -46,6 +47,7 @@ type History<T> = { readonly history: T };
  * @throws an `argument` error when a size is not a whole number of at least 1.
  */
 export function delayed(inputs: number, outputs: number, options: DelayedOptions): Layer {
+  checkNames('delayed', options, ['longest', 'bias']);
   const { longest, bias: withBias = true } = options;
   wholeNumber('delayed: inputs', inputs);
   wholeNumber('delayed: outputs', outputs);

@@ -2,7 +2,7 @@
  * Fully connected synapses: y = x W + c with `W [inputs, outputs]`, `c [outputs]`. Initial values as in torch: uniform in
  * +-1/sqrt(inputs), both.
  */
-import { type Backend, type Key, linear as linearOp, split, type TensorMeta, uniform, zeros } from '@snn/core';
+import { type Backend, checkNames, type Key, linear as linearOp, split, type TensorMeta, uniform, zeros } from '@snn/core';
 import { type Context, expectShape, type Layer, type LayerWithParameters } from '../layer.ts';
 import { nonZero, wholeNumber } from './check.ts';
 
@@ -22,6 +22,7 @@ export interface LinearOptions {
 export function linear(inputs: number, outputs: number, options: LinearOptions = {}): Layer {
   wholeNumber('linear: inputs', inputs);
   wholeNumber('linear: outputs', outputs);
+  checkNames('linear', options, ['bias']);
   const withBias = options.bias ?? true;
   const bound = 1 / Math.sqrt(inputs);
   return {

@@ -14,6 +14,7 @@
 import {
   argumentError,
   type Backend,
+  checkNames,
   type NeuronModel,
   type Operand,
   type Parameters,
@@ -43,8 +44,10 @@ export type Modifiable<P extends string, S extends string, O extends DiscreteRes
  */
 export function modified<P extends string, S extends string, O extends DiscreteResetOptions>(
   model: Modifiable<P, S, O>,
-  { inhibition = false, quantization = null }: Modification,
+  modification: Modification,
 ): Modifiable<P, S, O> {
+  checkNames('modified', modification, ['inhibition', 'quantization']);
+  const { inhibition = false, quantization = null } = modification;
   if (!inhibition && quantization === null)
     throw argumentError(`modified: neither inhibition nor quantization was asked for; use ${model.name} as it is.`);
   if (!('threshold' in model.parameters && 'resetTiming' in model.options && 'revokeReset' in model.options))

@@ -8,6 +8,7 @@
 import {
   argumentError,
   type Backend,
+  checkNames,
   type Key,
   linear as linearOp,
   sizeOf,
@@ -36,6 +37,7 @@ export interface RecurrentOptions {
  * @throws an `argument` error when the layer's output shape is not known by itself.
  */
 export function recurrent(layer: Layer, options: RecurrentOptions = {}): Layer {
+  checkNames('recurrent', options, ['autapses']);
   const { autapses = false } = options;
   const name = `recurrent ${layer.name}`;
   const shape = layer.outputShape(null);

@@ -8,7 +8,7 @@
  *
  * Zheng, Wu, Deng, Hu, Li: Going deeper with directly-trained larger spiking neural networks, AAAI 2021.
  */
-import { argumentError } from '@snn/core';
+import { argumentError, checkNames } from '@snn/core';
 import type { Layer } from '../layer.ts';
 import type { NeuronSize } from './neuron.ts';
 import { type NormalisationOptions, normalisation } from './normalisation.ts';
@@ -28,6 +28,7 @@ export interface TdBatchNormOptions extends NormalisationOptions {
  * @throws an `argument` error when a size or an option is out of range.
  */
 export function tdBatchNorm(size: NeuronSize, options: TdBatchNormOptions = {}): Layer {
+  checkNames('tdBatchNorm', options, ['threshold', 'alpha', 'momentum', 'epsilon']);
   const { threshold = 1, alpha = 1, momentum = 0.1, epsilon = 1e-5 } = options;
   const factor = alpha * threshold;
   if (!(factor > 0 && Number.isFinite(factor)))

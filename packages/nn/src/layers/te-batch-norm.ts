@@ -7,7 +7,7 @@
  *
  * Duan, Ding, Chen, Yu, Huang: Temporal effective batch normalization in spiking neural networks, NeurIPS 2022.
  */
-import { zeros } from '@snn/core';
+import { checkNames, zeros } from '@snn/core';
 import type { Layer } from '../layer.ts';
 import type { NeuronSize } from './neuron.ts';
 import { type NormalisationOptions, normalisation } from './normalisation.ts';
@@ -20,6 +20,7 @@ import { stepAffine } from './step-affine.ts';
  * @throws an `argument` error when a size or an option is out of range.
  */
 export function teBatchNorm(size: NeuronSize, steps: number, options: NormalisationOptions = {}): Layer {
+  checkNames('teBatchNorm', options, ['momentum', 'epsilon']);
   const { momentum = 0.1, epsilon = 1e-5 } = options;
   return normalisation({
     name: 'teBatchNorm',

@@ -5,7 +5,7 @@
  *
  * The same as snnTorch's `ce_rate_loss` (steps), `ce_count_loss` (count) and `ce_max_membrane_loss` (maximum).
  */
-import { argumentError, type Backend, logSoftmax, mean, oneHot, type TensorMeta } from '@snn/core';
+import { argumentError, type Backend, checkNames, logSoftmax, mean, oneHot, type TensorMeta } from '@snn/core';
 import { checkOutputs, classesOf, type Loss, type PopulationOptions, population, type Readout, readOut, scoresOf } from './loss.ts';
 
 /** Options of the cross-entropy losses. */
@@ -17,6 +17,7 @@ export interface CrossEntropyOptions extends PopulationOptions {
 /** Cross-entropy over a readout. */
 export function crossEntropy(readout: Readout, options: CrossEntropyOptions = {}): Loss {
   const name = `crossEntropy (${readout})`;
+  checkNames(name, options, ['weights', 'classes']);
   const classes = (outputs: number): number => classesOf(name, outputs, options.classes);
   return {
     name,

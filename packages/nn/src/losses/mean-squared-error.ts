@@ -6,7 +6,7 @@
  *
  * The same as snnTorch's `mse_membrane_loss` (steps) and `mse_count_loss` (count).
  */
-import { argumentError, type Backend, mean, oneHot, sameShape, shapeError, square, type TensorMeta } from '@snn/core';
+import { argumentError, type Backend, checkNames, mean, oneHot, sameShape, shapeError, square, type TensorMeta } from '@snn/core';
 import { show } from '../layer.ts';
 import { checkOutputs, classesOf, type Loss, type PopulationOptions, population, type Readout, readOut, scoresOf } from './loss.ts';
 
@@ -21,6 +21,7 @@ export interface SquaredErrorOptions extends PopulationOptions {
 /** Mean squared error over a readout. */
 export function meanSquaredError(readout: Readout, options: SquaredErrorOptions = {}): Loss {
   const name = `meanSquaredError (${readout})`;
+  checkNames(name, options, ['correct', 'incorrect', 'classes']);
   const { correct = 1, incorrect = 0 } = options;
   for (const [key, value] of Object.entries({ correct, incorrect }))
     if (!Number.isFinite(value)) throw argumentError(`${name}: ${key} must be a finite number, but is ${value}.`);

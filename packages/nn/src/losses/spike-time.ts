@@ -12,6 +12,7 @@ import {
   argumentError,
   at,
   type Backend,
+  checkNames,
   logSoftmax,
   mean,
   oneHot,
@@ -85,6 +86,7 @@ const earliest = <T extends TensorMeta>(b: Backend<T>, outputs: T): T => b.mul(a
  */
 export function meanSquaredErrorOfSpikeTime(options: SpikeTimeErrorOptions = {}): Loss {
   const name = 'meanSquaredErrorOfSpikeTime';
+  checkNames(name, options, ['correct', 'incorrect', 'tolerance']);
   const { correct = 0, incorrect = -1, tolerance = 0 } = options;
   const [on, off] = [[correct].flat(), [incorrect].flat()];
   if (on.length !== off.length || on.length === 0)
@@ -120,6 +122,7 @@ export interface SpikeTimeEntropyOptions {
  */
 export function crossEntropyOfSpikeTime(options: SpikeTimeEntropyOptions = {}): Loss {
   const name = 'crossEntropyOfSpikeTime';
+  checkNames(name, options, ['inverse', 'weights']);
   const { inverse = 'negate', weights } = options;
   if (inverse !== 'negate' && inverse !== 'reciprocal')
     throw argumentError(`${name}: inverse must be 'negate' or 'reciprocal', but is ${String(inverse)}.`);

@@ -8,7 +8,7 @@
  *
  * Kingma, Ba: Adam (ICLR 2015); Loshchilov, Hutter: Decoupled weight decay regularization (ICLR 2019).
  */
-import { abs, type Backend, type Operand, square, type TensorMeta, type Tree, treeZip } from '@snn/core';
+import { abs, type Backend, checkNames, type Operand, square, type TensorMeta, type Tree, treeZip } from '@snn/core';
 import { checkRange, type Optimizer, rateAt, type Schedule, zerosLike } from './optimizer.ts';
 
 /** Options of `adam` and `adamax`. */
@@ -79,10 +79,14 @@ function named(name: string, rate: Schedule, options: AdamOptions): ReturnType<t
 }
 
 /** Adam. */
-export const adam = (rate: Schedule = 1e-3, options: AdamOptions = {}): Optimizer => named('adam', rate, options);
+export function adam(rate: Schedule = 1e-3, options: AdamOptions = {}): Optimizer {
+  checkNames('adam', options, ['beta1', 'beta2', 'epsilon']);
+  return named('adam', rate, options);
+}
 
 /** Adam with decoupled weight decay. */
 export function adamW(rate: Schedule = 1e-3, options: AdamWOptions = {}): Optimizer {
+  checkNames('adamW', options, ['beta1', 'beta2', 'epsilon', 'decay']);
   const { decay = 0.01 } = options;
   checkRange('adamW: decay', decay, 0, Number.POSITIVE_INFINITY);
   const inner = named('adamW', rate, options);
@@ -106,6 +110,7 @@ export function adamW(rate: Schedule = 1e-3, options: AdamWOptions = {}): Optimi
 
 /** Adam with the largest instead of the mean square gradient. */
 export function adamax(rate: Schedule = 2e-3, options: AdamOptions = {}): Optimizer {
+  checkNames('adamax', options, ['beta1', 'beta2', 'epsilon']);
   const { beta1, beta2, epsilon } = checked('adamax', options);
   return moments('adamax', rate, beta1, beta2, {
     next: (b, u, g) => b.max(b.mul(u, beta2), b.add(abs(b, g), epsilon)),

@@ -4,7 +4,7 @@
  *   v = mu v + g            v = 0 before the first step
  *   p = p - rate v          nesterov: p = p - rate (g + mu v)
  */
-import { argumentError, type Backend, type Operand, type TensorMeta, type Tree, treeMap, treeZip } from '@snn/core';
+import { argumentError, type Backend, checkNames, type Operand, type TensorMeta, type Tree, treeMap, treeZip } from '@snn/core';
 import { checkRange, type Optimizer, rateAt, type Schedule, zerosLike } from './optimizer.ts';
 
 /** Options of `sgd`. */
@@ -17,6 +17,7 @@ export interface SgdOptions {
 
 /** Stochastic gradient descent. */
 export function sgd(rate: Schedule, options: SgdOptions = {}): Optimizer {
+  checkNames('sgd', options, ['momentum', 'nesterov']);
   const { momentum = 0, nesterov = false } = options;
   checkRange('sgd: momentum', momentum, 0, 1);
   if (nesterov && momentum === 0) throw argumentError('sgd: nesterov needs a momentum above 0.');
