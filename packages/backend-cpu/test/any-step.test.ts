@@ -41,7 +41,7 @@ const operations: readonly (<T extends TensorMeta>(b: Backend<T>, x: T, y: T, ch
   (b, x, y) => b.sub(withWidth(b, x, widthOf(y)), y),
   (b, x, y) => b.mul(x, withWidth(b, y, widthOf(x))),
   (b, x, _, choice) => b.mul(x, choice / 8 - 1),
-  (b, x, y) => b.div(x, b.add(b.mul(y, y), 1).shape[1] === widthOf(x) ? b.add(b.mul(y, y), 1) : 3),
+  (b, x, y) => b.div(x, b.add(b.exp(withWidth(b, y, widthOf(x))), 1)),
   (b, x, y) => b.max(x, withWidth(b, y, widthOf(x))),
   (b, x, _, choice) => b.gt(x, choice / 16),
   (b, x, y) => b.where(b.gt(x, 0), x, withWidth(b, y, widthOf(x))),
@@ -74,11 +74,7 @@ function stepOf({ instructions, widths, next, output }: Recipe) {
       const made = at(operations, kind)(b, at(values, first), at(values, second), choice, [parameters.w, parameters.u]);
       values.push(widthOf(made) > 12 ? withWidth(b, made, 5) : made);
     }
-    const full = (value: T, width: number): T =>
-      b.add(
-        b.mul(x, 0).shape[0] === value.shape[0] ? withWidth(b, value, width) : b.broadcast(withWidth(b, value, width), [BATCH, width]),
-        0,
-      );
+    const full = (value: T, width: number): T => b.broadcast(withWidth(b, value, width), [x.shape[0], width]);
     const after = widths.map((width, i) => [`s${i}`, bounded(b, full(at(values, at(next, i)), width))] as const);
     return [full(at(values, output), 3), Object.fromEntries(after)] as const;
   };
