@@ -21,9 +21,14 @@ function casesOfGroups(): ReadonlyMap<string, number> {
   return cases;
 }
 
-/** An isolated page for each backend of the browser example whose name fits. The files that ask for them together ask for all. */
+/**
+ * An isolated page for each backend of the browser example whose name fits. The files that ask for them together ask for all; `gpu-auto` is one of the
+ * others.
+ */
 export const pagesOf = (fits: (backend: Choice) => boolean): readonly Required<Place>[] =>
-  (Object.keys(CHOICES) as Choice[]).filter(fits).map((backend) => ({ environment: 'isolated', thread: 'page', backend }));
+  (Object.keys(CHOICES) as Choice[])
+    .filter((backend) => backend !== 'gpu-auto' && fits(backend))
+    .map((backend) => ({ environment: 'isolated', thread: 'page', backend }));
 
 /** Define the tests of the suite in some places. */
 export function conformanceIn(places: readonly Required<Place>[]): void {

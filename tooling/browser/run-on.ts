@@ -13,22 +13,26 @@ export interface Place {
   readonly backend?: Choice;
 }
 
-/** A job that takes longer is taken for one that hangs. On two idle cores none takes more than 30 seconds. */
-const JOB_MS = 240_000;
-
 /**
  * Run a job in a browser's page.
  *
+ * @param patience after how long, milliseconds, a job is taken for one that hangs: on two idle cores no test takes more than 30 seconds.
  * @throws an error with what the page says when the job fails, when anything in the page throws unseen, or when it takes too long.
  */
-export async function runOn<K extends JobName>(browser: Browser, addresses: Addresses, job: K, place: Place): Promise<JobReports[K]> {
+export async function runOn<K extends JobName>(
+  browser: Browser,
+  addresses: Addresses,
+  job: K,
+  place: Place,
+  patience: number = 240_000,
+): Promise<JobReports[K]> {
   const { environment, thread = 'page', backend = 'cpu' } = place;
   const page = await browser.newPage();
   const unseen: string[] = [];
   page.on('pageerror', (error) => unseen.push(error.message));
   await page.goto(`${addresses.pages[environment]}?${new URLSearchParams({ job, backend, thread })}`);
   const result = page.locator('#result[data-state]');
-  await result.waitFor({ state: 'attached', timeout: JOB_MS });
+  await result.waitFor({ state: 'attached', timeout: patience });
   const text = (await result.textContent()) ?? '';
   if ((await result.getAttribute('data-state')) === 'failed') unseen.push(text);
   await page.close();

@@ -5,6 +5,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { build, defaultClientConditions, type InlineConfig, preview } from 'vite';
+import { mnistFiles } from '../../examples/browser/src/mnist-files.ts';
 import { root } from '../lib/workspace.ts';
 import { CHROMIUM_ARGUMENTS, findChromium } from './chromium.ts';
 import { ENVIRONMENT_NAMES, ENVIRONMENTS, type EnvironmentName } from './environments.ts';
@@ -30,6 +31,7 @@ const config: InlineConfig = {
   configFile: false,
   root: join(import.meta.dirname, 'page'),
   logLevel: 'warn',
+  plugins: [mnistFiles()],
   resolve: { conditions: ['@snn/source', ...defaultClientConditions] },
   worker: { format: 'es' },
   // golden files are assets: fetched when asked for, never part of the code; what is published elsewhere is not ours to warn of

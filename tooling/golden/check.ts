@@ -17,7 +17,8 @@ const show = (errors: Errors | undefined): string =>
 
 function line({ name, model, status, float32, float64, problems }: FileReport): string {
   if (status === 'not built') return `NOT BUILT  ${name}: not built yet (${model})`;
-  const head = `${status === 'passed' ? 'ok       ' : 'FAILED   '}  ${name.padEnd(44)} float32 ${show(float32)}   float64 ${show(float64)}`;
+  const double = float64 ? `   float64 ${show(float64)}` : '';
+  const head = `${status === 'passed' ? 'ok       ' : 'FAILED   '}  ${name.padEnd(44)} float32 ${show(float32)}${double}`;
   const rest = problems.length > SHOWN ? [`... and ${problems.length - SHOWN} more`] : [];
   return [head, ...[...problems.slice(0, SHOWN), ...rest].map((problem) => `             ${problem}`)].join('\n');
 }
@@ -42,6 +43,10 @@ if (files.length === 0) {
   console.log(`${folder} holds no golden files (*.json).`);
   process.exit(2);
 }
+if (single && single.widened > 1)
+  console.log(
+    `${backend} declares errors ${single.widened} times those of float32: tolerances are as many times wider, spikes must be identical.`,
+  );
 console.log('Largest errors of outputs, states (over 1 + |stored|) and gradients (over the largest entry):');
 const reports: FileReport[] = [];
 for (const file of files) {

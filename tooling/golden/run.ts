@@ -1,14 +1,11 @@
 // Runs one golden file on one backend and compares outputs, states and gradients.
 
 import { autodiff, type Var } from '@snn/autodiff';
-import { type Backend, full, type Operand, type TensorMeta } from '@snn/core';
+import { arena, type Backend, type Executable, full, type Operand, sizeOf, type TensorMeta } from '@snn/core';
 import { type FunctionAdapter, type Given, load, type StepAdapter } from './adapter.ts';
 import { type Computed, compareGradient, compareValue, type Errors, largestOf, pairs, type Tolerances } from './compare.ts';
-import type { FunctionFile, Named, StepFile, Stored, StoredTensor } from './file.ts';
-import { type Compile, compiled, unrolled } from './trajectory.ts';
-
-/** A backend that can be read at once. */
-export type Readable<T extends TensorMeta> = Backend<T> & Required<Pick<Backend<T>, 'readSync'>>;
+import type { FunctionEntry, FunctionFile, Named, StepFile, Stored, StoredTensor } from './file.ts';
+import { type Compile, compiled, flat, unrolled } from './trajectory.ts';
 
 /** What a run found. */
 export interface RunReport {
@@ -20,6 +17,24 @@ export interface RunReport {
 const mapValues = <X, Y>(record: Named<X>, f: (value: X, name: string) => Y): Record<string, Y> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value, name)]));
 
+/** The values of many tensors, read as one: a device answers a question much more slowly than it joins what is asked for. */
+async function readAll<T extends TensorMeta>(b: Backend<T>, tensors: readonly T[]): Promise<readonly Computed[]> {
+  if (tensors.length === 0) return [];
+  const data = await b.read(flat(b, tensors));
+  let start = 0;
+  return tensors.map(({ shape }) => {
+    start += sizeOf(shape);
+    return { shape, data: data.subarray(start - sizeOf(shape), start) };
+  });
+}
+
+/** Gradients in their order; null stays null. */
+async function readGradients<T extends TensorMeta>(b: Backend<T>, gradients: readonly (T | null)[]): Promise<readonly (Computed | null)[]> {
+  const present = gradients.filter((g) => g !== null);
+  const values = await readAll(b, present);
+  return gradients.map((g) => (g === null ? null : values[present.indexOf(g)]));
+}
+
 /** Step `t` of a stored tensor `[T, ...]`. */
 function stepOf({ shape: [steps, ...rest], data }: StoredTensor, t: number): StoredTensor {
   const size = data.length / steps;
@@ -29,13 +44,37 @@ function stepOf({ shape: [steps, ...rest], data }: StoredTensor, t: number): Sto
 /** Whether the file's gradients are the gradients of its forward pass; see vectors/README.md. */
 const hasTrueGradients = ({ model, config }: StepFile): boolean => config.sparse !== true && !model.includes('adjoint');
 
-/** Run a step file: step by step, or compiled if `compile` is given. */
+/** Run a step file: step by step, or compiled if `compile` is given. Leaves nothing on the backend. */
 export async function runSteps<T extends TensorMeta>(
-  b: Readable<T>,
+  b: Backend<T>,
   file: StepFile,
   adapter: StepAdapter,
   tolerances: Tolerances,
   compile: Compile<T> | null = null,
+): Promise<RunReport> {
+  const scope = arena(b);
+  const executables: Executable<T>[] = [];
+  const kept: Compile<T> | null =
+    compile &&
+    (async (step, steps) => {
+      const executable = await compile(step, steps);
+      executables.push(executable);
+      return executable;
+    });
+  try {
+    return await compareSteps(scope, file, adapter, tolerances, kept);
+  } finally {
+    for (const executable of executables) executable.dispose();
+    scope.release();
+  }
+}
+
+async function compareSteps<T extends TensorMeta>(
+  b: Backend<T>,
+  file: StepFile,
+  adapter: StepAdapter,
+  tolerances: Tolerances,
+  compile: Compile<T> | null,
 ): Promise<RunReport> {
   const errors: Errors = { out: 0, state: 0, gradient: 0 };
   const problems: string[] = [];
@@ -52,11 +91,16 @@ export async function runSteps<T extends TensorMeta>(
     activatedParams: mapValues(file.activatedParams ?? {}, variable),
     initialState: mapValues(file.initialState, variable),
   };
-  const read = (x: Var<T>): Computed => ({ shape: x.shape, data: b.readSync(x.value) });
-
   const trajectory = compile ? await compiled(ad, file, adapter, given, compile) : unrolled(ad, file, adapter, given);
   const { state } = trajectory[trajectory.length - 1];
   const outs = trajectory.map(({ out }) => out);
+  const asked = [...new Set(trajectory.flatMap((stepped) => [stepped.out, ...Object.values(stepped.state)]))];
+  const values = await readAll(
+    b,
+    asked.map(({ value }) => value),
+  );
+  const computed = new Map(asked.map((x, n) => [x, values[n]]));
+  const read = (x: Var<T>): Computed => computed.get(x) as Computed;
   for (const [t, stepped] of trajectory.entries()) {
     const spikes = file.thresholdMargin !== null;
     const out = compareValue(`out at step ${t}`, read(stepped.out), stepOf(file.outputs.out, t), tolerances.value, spikes, problems);
@@ -105,55 +149,65 @@ export async function runSteps<T extends TensorMeta>(
     ends.map(({ coefficient }) => load(b, coefficient)),
     variables,
   );
+  const pulled = await readGradients(b, gradients);
   const floor = tolerances.gradientFloor * Math.max(0, ...wanted.map(({ stored }) => largestOf(stored)));
   compared.forEach(({ what, stored }, n) => {
-    const g = gradients[n];
-    const computed = g === null ? null : { shape: g.shape, data: b.readSync(g) };
-    errors.gradient = Math.max(errors.gradient, compareGradient(what, computed, stored, tolerances.gradient, floor, problems));
+    errors.gradient = Math.max(errors.gradient, compareGradient(what, pulled[n], stored, tolerances.gradient, floor, problems));
   });
   return { errors, problems };
 }
 
-/** Run a function file. */
-export function runFunctions<T extends TensorMeta>(
-  b: Readable<T>,
+/** Run a function file. Leaves nothing on the backend. */
+export async function runFunctions<T extends TensorMeta>(
+  b: Backend<T>,
   file: FunctionFile,
   adapter: FunctionAdapter,
   tolerances: Tolerances,
   gradientTolerance32: number,
-): RunReport {
+): Promise<RunReport> {
   const errors: Errors = { out: 0, state: 0, gradient: 0 };
   const problems: string[] = [];
-  file.entries.forEach((entry, index) => {
-    const what = `entry ${index} (${entry.function})`;
-    const ad = autodiff(b);
-    const differentiated = entry.gradients ? (entry.gradientOf ?? []) : [];
-    const inputs = mapValues(entry.inputs, (x, name) =>
-      differentiated.includes(name) ? ad.variable(load(b, x)) : ad.constant(load(b, x)),
-    );
-    const outputs = adapter(ad, entry, inputs);
-    for (const [name, value, stored] of pairs(what, outputs, entry.outputs, problems)) {
-      const computed = { shape: value.shape, data: b.readSync(value.value) };
-      errors.out = Math.max(errors.out, compareValue(`${what}: ${name}`, computed, stored, tolerances.value, false, problems));
+  for (const [index, entry] of file.entries.entries()) {
+    const scope = arena(b);
+    try {
+      await compareEntry(scope, `entry ${index} (${entry.function})`, entry, adapter, tolerances, gradientTolerance32, errors, problems);
+    } finally {
+      scope.release();
     }
-    if (!entry.gradients || !outputs.out) return;
-    const { out } = outputs;
-    const coefficient = entry.coefficient === undefined ? full(b, out.shape, 1) : b.reshape(load(b, entry.coefficient), out.shape);
-    const gradients = ad.backward(
-      [out],
-      [coefficient],
-      differentiated.map((name) => inputs[name]),
-    );
-    differentiated.forEach((name, n) => {
-      const g = gradients[n];
-      const computed = g === null ? null : { shape: g.shape, data: b.readSync(g) };
-      const stored = entry.gradients?.[name] ?? null;
-      const tolerance = entry.gradientInFloat32Only ? gradientTolerance32 : tolerances.gradient;
-      errors.gradient = Math.max(
-        errors.gradient,
-        compareGradient(`${what}: gradient of ${name}`, computed, stored, tolerance, 0, problems),
-      );
-    });
-  });
+  }
   return { errors, problems };
+}
+
+async function compareEntry<T extends TensorMeta>(
+  b: Backend<T>,
+  what: string,
+  entry: FunctionEntry,
+  adapter: FunctionAdapter,
+  tolerances: Tolerances,
+  gradientTolerance32: number,
+  errors: Errors,
+  problems: string[],
+): Promise<void> {
+  const ad = autodiff(b);
+  const differentiated = entry.gradients ? (entry.gradientOf ?? []) : [];
+  const inputs = mapValues(entry.inputs, (x, name) => (differentiated.includes(name) ? ad.variable(load(b, x)) : ad.constant(load(b, x))));
+  const outputs = adapter(ad, entry, inputs);
+  for (const [name, { shape, value }, stored] of pairs(what, outputs, entry.outputs, problems)) {
+    const computed = { shape, data: await b.read(value) };
+    errors.out = Math.max(errors.out, compareValue(`${what}: ${name}`, computed, stored, tolerances.value, false, problems));
+  }
+  if (!entry.gradients || !outputs.out) return;
+  const { out } = outputs;
+  const coefficient = entry.coefficient === undefined ? full(b, out.shape, 1) : b.reshape(load(b, entry.coefficient), out.shape);
+  const gradients = ad.backward(
+    [out],
+    [coefficient],
+    differentiated.map((name) => inputs[name]),
+  );
+  const pulled = await readGradients(b, gradients);
+  differentiated.forEach((name, n) => {
+    const stored = entry.gradients?.[name] ?? null;
+    const tolerance = entry.gradientInFloat32Only ? gradientTolerance32 : tolerances.gradient;
+    errors.gradient = Math.max(errors.gradient, compareGradient(`${what}: gradient of ${name}`, pulled[n], stored, tolerance, 0, problems));
+  });
 }

@@ -21,7 +21,7 @@ export function unrolled<T extends TensorMeta>(b: Backend<T>, file: StepFile, ad
 }
 
 /** Tensors as one vector. */
-const flat = <T extends TensorMeta>(b: Backend<T>, tensors: readonly T[]): T =>
+export const flat = <T extends TensorMeta>(b: Backend<T>, tensors: readonly T[]): T =>
   b.concat(
     tensors.map((x) => b.reshape(x, [sizeOf(x.shape)])),
     0,

@@ -13,6 +13,7 @@ import {
   sumAll,
   type TensorMeta,
   type Tree,
+  type TypedArray,
   treeLeaves,
   zeros,
 } from '@snn/core';
@@ -26,14 +27,23 @@ const mapNamed = <X, Y>(named: Named<X>, f: (x: X, name: string) => Y): Named<Y>
 
 const upload = <T extends TensorMeta>(b: Backend<T>, { data, shape }: Values): T => b.fromData(data, shape);
 
+/** A number of each tensor's values. All are asked for at once. */
+async function readNamed<T extends TensorMeta>(
+  b: Backend<T>,
+  tensors: Named<T>,
+  f: (values: TypedArray) => number,
+): Promise<Named<number>> {
+  return Object.fromEntries(await Promise.all(Object.entries(tensors).map(async ([name, x]) => [name, f(await b.read(x))] as const)));
+}
+
 function meanSize(values: ArrayLike<number>): number {
   let total = 0;
   for (let i = 0; i < values.length; i++) total += Math.abs(values[i]);
   return total / values.length;
 }
 
-/** A backend that can be read at once, and closed if it has threads. */
-type B<T extends TensorMeta> = Backend<T> & Required<Pick<Backend<T>, 'readSync'>> & { close?(): void };
+/** A backend, which is closed if it has threads. */
+type B<T extends TensorMeta> = Backend<T> & { close?(): void };
 
 /** A problem's step compiled for `steps` steps; with `counting`, the spikes of each layer are summed in states of their own. */
 interface Program<T extends TensorMeta> {
@@ -98,9 +108,9 @@ export const compiledOn = <T extends TensorMeta>(
     const drop = (tensors: readonly (T | null)[]): void => {
       for (const x of tensors) if (x) b.dispose(x);
     };
-    const spikesOf = ({ counted }: Program<T>, states: readonly T[]): Named<number> => {
+    const spikesOf = ({ counted }: Program<T>, states: readonly T[]): Named<T> => {
       const counts = states.slice(states.length - counted.length);
-      return Object.fromEntries(counted.map((name, i) => [name, b.readSync(sumAll(b, counts[i]))[0]]));
+      return Object.fromEntries(counted.map((name, i) => [name, sumAll(b, counts[i])]));
     };
     const silent = ({ states }: Program<T>): T[] => states.map((x) => zeros(b, x.shape));
     // parameters that make the initial state get their gradient through it
@@ -109,11 +119,12 @@ export const compiledOn = <T extends TensorMeta>(
     const initial = Object.values(problem.initialState(ad, variables));
     const ofInitialState = (cotangents: readonly T[]): readonly (T | null)[] =>
       initial.some(({ node }) => node !== null) ? ad.backward(initial, cotangents.slice(0, initial.length), Object.values(variables)) : [];
-    const once = (program: Program<T>): Evidence => {
+    // what comes out is asked for, by programs that count, before its tensors go, and waited for by the caller
+    const once = (program: Program<T>): { readonly [K in keyof Evidence]: Promise<Evidence[K]> } => {
       const { executable, states, counted } = program;
       const run = executable.run(leaves, states, inputs);
-      const spikes = spikesOf(program, run.states);
-      let gradients: Named<number> = {};
+      const spikes = readNamed(b, spikesOf(program, run.states), ([sum]) => sum);
+      let gradients: Promise<Named<number>> = Promise.resolve({});
       if (g && (mode === 'backward' || withInputs)) {
         const h = silent(program);
         const pulled = executable.pullback(g, h, withInputs);
@@ -123,7 +134,7 @@ export const compiledOn = <T extends TensorMeta>(
           ...names.map((name, i) => [name, ofParameters[i]] as const),
           ...(pulled.inputs ? [['inputs', pulled.inputs] as const] : []),
         ];
-        if (counted.length > 0) gradients = Object.fromEntries(all.map(([name, x]) => [name, meanSize(b.readSync(x))]));
+        if (counted.length > 0) gradients = readNamed(b, Object.fromEntries(all), meanSize);
         drop([...h, ...ofParameters, ...pulled.parameters, ...pulled.states, pulled.inputs]);
       }
       drop([run.outputs, ...run.states]);
@@ -157,9 +168,10 @@ export const compiledOn = <T extends TensorMeta>(
       },
       async check() {
         const counting = await compile(b, problem, parameters, steps, true, gradient);
-        const evidence = once(counting);
+        const asked = once(counting);
+        const evidence = { spikes: await asked.spikes, gradients: await asked.gradients };
         counting.executable.dispose();
-        return training ? { ...evidence, gradients: training.gradients() } : evidence;
+        return training ? { ...evidence, gradients: await training.gradients() } : evidence;
       },
       executedBy: () => timed.executable.executedBy,
       dispose() {
@@ -222,6 +234,6 @@ async function trainer<T extends TensorMeta>(b: B<T>, problem: Problem, initial:
       moments = next;
       step++;
     },
-    gradients: (): Named<number> => mapNamed(gradientOf(b, initial, fixed), (x) => meanSize(b.readSync(x))),
+    gradients: (): Promise<Named<number>> => readNamed(b, gradientOf(b, initial, fixed), meanSize),
   };
 }

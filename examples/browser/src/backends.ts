@@ -17,6 +17,7 @@ export const BACKENDS: Readonly<Record<Choice, Make>> = {
   plain: of(async () => (await import('@snn/backend-cpu')).plainCpu()),
   'tfjs-webgl': of(async () => (await import('./tfjs.ts')).tfjsOn('webgl')),
   'tfjs-wasm': of(async () => (await import('./tfjs.ts')).tfjsOn('wasm')),
+  'gpu-auto': of(async () => (await import('@snn/backend-gpu')).gpu({ mode: 'auto' })),
   'gpu-webgpu': of(async () => (await import('@snn/backend-gpu')).gpu({ mode: 'webgpu' })),
   'gpu-webgl2': of(async () => (await import('@snn/backend-gpu')).gpu({ mode: 'webgl2' })),
   'gpu-webgl': of(async () => (await import('@snn/backend-gpu')).gpu({ mode: 'webgl' })),

@@ -5,6 +5,7 @@ export const CHOICES = {
   plain: 'CPU, plain JavaScript',
   'tfjs-webgl': 'TensorFlow.js, WebGL',
   'tfjs-wasm': 'TensorFlow.js, WebAssembly',
+  'gpu-auto': 'gpu.js, the first that works here',
   'gpu-webgpu': 'gpu.js, WebGPU',
   'gpu-webgl2': 'gpu.js, WebGL 2',
   'gpu-webgl': 'gpu.js, WebGL',

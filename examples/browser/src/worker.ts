@@ -1,6 +1,6 @@
 // The worker: holds the network, trains it, and shows it digits. The page stays responsive whatever happens here.
 
-import { randomKey, type TensorMeta } from '@snn/core';
+import { type Backend, randomKey, type TensorMeta } from '@snn/core';
 import { type ImageSet, mnist } from '@snn/data';
 import { createModel, fit, type Model } from '@snn/nn';
 import { rateCoded } from '../../mnist/src/data.ts';
@@ -45,6 +45,11 @@ async function load(name: SetName, folder: string): Promise<ImageSet> {
   return set;
 }
 
+/** The name of a backend, and why it is not a better one where it chose itself. */
+function nameOf(backend: Backend<TensorMeta> & { readonly fallbackReason?: string | null }): string {
+  return backend.fallbackReason ? `${backend.name} (${backend.fallbackReason})` : backend.name;
+}
+
 /** Show the digit to the network as it is now; one look at a time. */
 async function look(): Promise<void> {
   const { model, pixels, looking } = memory;
@@ -85,7 +90,7 @@ async function train({ backend: choice, epochs, seed, folder }: Order & { kind: 
     callbacks: [
       {
         onStep({ epoch, step, loss: value, accuracy, samplesPerSecond }) {
-          const running = { backend: backend.name, executedBy: model.executedBy };
+          const running = { backend: nameOf(backend), executedBy: model.executedBy };
           tell({
             kind: 'step',
             step: (epoch - 1) * perEpoch + step,

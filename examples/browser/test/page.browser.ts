@@ -135,6 +135,20 @@ test('trains, recognises a digit that is drawn, and shows its spikes', async () 
   }
 });
 
+test('trains on the first graphics device that works, and says which', async () => {
+  await page.goto(addresses.isolated);
+  await trainFor(1, 'gpu-auto');
+  await page
+    .locator('#state')
+    .filter({ hasText: /^Step \d/ })
+    .waitFor();
+  expect(await text('backend-name')).toBe('gpu-webgpu');
+  expect(await text('executed-by')).toMatch(/^WGSL on the WebGPU device/);
+  await page.locator('#stop').click();
+  await ended();
+  expect(await text('error')).toBe('');
+});
+
 describe('under script-src self', () => {
   test('the plain tier trains and says why', async () => {
     await page.goto(addresses.strict);

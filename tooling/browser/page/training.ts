@@ -45,17 +45,25 @@ function noisyPatterns(seed: number): Dataset {
   };
 }
 
-/** Train for three epochs of ten steps. */
-export async function training<T extends TensorMeta>(backend: Backend<T>): Promise<TrainingReport> {
+/**
+ * Train, ten steps to an epoch.
+ *
+ * @param onStep called after each step with the number of steps so far.
+ */
+export async function training<T extends TensorMeta>(
+  backend: Backend<T>,
+  epochs: number = 3,
+  onStep: (steps: number) => void = () => {},
+): Promise<TrainingReport> {
   const network = sequential(linear(PIXELS, HIDDEN), leaky(HIDDEN, { beta: 0.9 }), linear(HIDDEN, CLASSES), leaky(CLASSES, { beta: 0.9 }));
   const model = await createModel(network, { backend, seed: 1 });
   const losses: number[] = [];
   const { accuracy } = await fit(model, noisyPatterns(5), {
     loss: crossEntropyOfCount(),
     optimizer: adam(1e-2),
-    epochs: 3,
+    epochs,
     batchSize: 32,
-    callbacks: [{ onStep: (report) => losses.push(report.loss) }],
+    callbacks: [{ onStep: (report) => onStep(losses.push(report.loss)) }],
   });
   const { executedBy } = model;
   model.dispose();
