@@ -23,6 +23,9 @@ const SETTINGS = {
  */
 const MAX_KERNELS = 40;
 
+/** How long news of a lost device may take, milliseconds. */
+const NEWS_MS = 50;
+
 /** A kernel that copies. */
 export const IDENTITY = 'function (a) { return a[this.thread.x]; }';
 
@@ -79,6 +82,12 @@ export class Device {
   check(): void {
     if (onDevice(this.mode) && this.gpu.context?.isContextLost?.()) this.lose('WebGL context lost');
     if (this.#failure) throw this.#failure;
+  }
+
+  /** Why something failed with an error of the browser or of gpu.js: the device was lost, of which news may come a little later, or it refuses. */
+  async reasonOf(what: string, { message }: Error): Promise<DeviceError> {
+    if (onDevice(this.mode) && this.#failure === null) await new Promise((resolve) => setTimeout(resolve, NEWS_MS));
+    return this.#failure ?? new DeviceError('failed', `${what}: ${this.mode} failed: ${message}`);
   }
 
   /**

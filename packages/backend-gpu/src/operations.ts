@@ -66,9 +66,7 @@ export function operations(device: Device): GpuOperations {
         const values = await launch(inputs.map(contentOf));
         for (const [k, { storage }] of outputs.entries()) storage.value = values[k];
       } catch (error) {
-        const typed = isDeviceError(error)
-          ? error
-          : new DeviceError('failed', `${what}: ${device.mode} failed: ${(error as Error).message}`);
+        const typed = isDeviceError(error) ? error : await device.reasonOf(what, error as Error);
         for (const { storage } of outputs) storage.error = typed;
       }
     });
@@ -248,7 +246,7 @@ export function operations(device: Device): GpuOperations {
         try {
           data = await device.read(contentOf(x), x.storage.length);
         } catch (error) {
-          failure = error;
+          failure = isDeviceError(error) ? error : await device.reasonOf('read', error as Error);
         }
       });
       await queue.settled(device.lost);

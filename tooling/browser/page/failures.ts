@@ -184,7 +184,7 @@ export async function missingDevices(which: 'webgpu' | 'adapter' | 'graphics'): 
   return { named, auto };
 }
 
-const OPERANDS = 24;
+const OPERANDS = 40;
 
 /** v = v / 2 + w0 x, then the same with w1 and so on: one kernel with `OPERANDS` + 2 operands. */
 const wide = <U extends TensorMeta>(b: Backend<U>, p: Readonly<Record<string, U>>, s: { v: U }, x: U): readonly [U, unknown] => {

@@ -15,8 +15,6 @@ import type { TrainingReport } from './training.ts';
 
 /** What each job gives. */
 export interface JobReports {
-  /** What the page may do. */
-  readonly environment: EnvironmentReport;
   /** The conformance suite. */
   readonly conformance: ConformanceReport;
   /** All golden files. */
@@ -25,6 +23,8 @@ export interface JobReports {
   readonly 'golden of models': GoldenReport;
   /** A network run compiled and step by step. */
   readonly compiled: CompiledReport;
+  /** What the page may do, a network run compiled and step by step, and a short training: on the CPU backend, with two threads where threads are. */
+  readonly 'on the CPU': { readonly environment: EnvironmentReport; readonly compiled: CompiledReport; readonly training: TrainingReport };
   /** A short training. */
   readonly training: TrainingReport;
   /** 10 training steps on images of MNIST, or 200. */
@@ -48,7 +48,15 @@ export type JobName = keyof JobReports;
 const modeOf = (backend: Choice): GpuMode => backend.replace('gpu-', '') as GpuMode;
 
 const JOBS: { readonly [K in JobName]: (backend: Choice) => Promise<JobReports[K]> } = {
-  environment: async () => (await import('./environment.ts')).environment(),
+  async 'on the CPU'() {
+    const { environment } = await import('./environment.ts');
+    const { compiled } = await import('./compiled.ts');
+    const { training } = await import('./training.ts');
+    const { cpu } = await import('@snn/backend-cpu');
+    // two, whatever the machine has
+    const make = () => cpu({ threads: 2 });
+    return { environment: environment(), compiled: await compiled(await make()), training: await training(await make()) };
+  },
   conformance: async (backend) => (await import('@snn/backend-conformance')).conformanceReport(BACKENDS[backend]),
   golden: async (backend) => (await import('./golden.ts')).golden(BACKENDS[backend], 'file'),
   'golden of models': async (backend) => (await import('./golden.ts')).golden(BACKENDS[backend], 'model'),

@@ -1,0 +1,135 @@
+// Times of all backends and modes, in Node and in Chromium, beside loops in operations of tfjs; writes them as a table to docs/backends.md. Each has a
+// process or a page of its own, one after another, with one thread. Run on sources: `pnpm browser:figures`; about five minutes on two idle cores.
+
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { cpu } from '@snn/backend-cpu';
+import { gpu } from '@snn/backend-gpu';
+import { chromium } from 'playwright-core';
+import { eagerEngine } from '../../benchmarks/src/engines/eager.ts';
+import { tfjsEngine } from '../../benchmarks/src/engines/tfjs.ts';
+import { describe, machine } from '../../benchmarks/src/machine.ts';
+import type { Choice } from '../../examples/browser/src/choices.ts';
+import { tfjsOn } from '../../packages/backend-tfjs/test/devices.ts';
+import { root } from '../lib/workspace.ts';
+import { type FiguresReport, figures, onBackend, type Player } from './page/figures.ts';
+import type { JobName } from './page/jobs.ts';
+import { runOn } from './run-on.ts';
+import { startSession } from './session.ts';
+
+const byHand = async (device: 'cpu' | 'wasm'): Promise<Player> => {
+  const engine = await tfjsEngine(device);
+  return { prepare: (job, mode) => engine.prepare(job, mode, 1), done: async () => {} };
+};
+
+/** What is measured in Node. */
+const IN_NODE: Readonly<Record<string, () => Promise<Player>>> = {
+  '`cpu`, compiled': async () => onBackend(await cpu({ threads: 1 })),
+  '`cpu`, operation by operation': async () => ({ prepare: (job, mode) => eagerEngine.prepare(job, mode, 1), done: async () => {} }),
+  '`gpu-webasm`': async () => onBackend(await gpu({ mode: 'webasm' })),
+  '`gpu-cpu`': async () => onBackend(await gpu({ mode: 'cpu' })),
+  '`tfjs-wasm`': async () => onBackend(await tfjsOn('wasm')),
+  '`tfjs-cpu`': async () => onBackend(await tfjsOn('cpu')),
+  'operations of tfjs, wasm': () => byHand('wasm'),
+  'operations of tfjs, cpu': () => byHand('cpu'),
+};
+
+/** What is measured in Chromium. Pages that are not isolated have one thread. */
+const IN_CHROMIUM: Readonly<Record<string, readonly [job: JobName & `figures${string}`, backend: Choice]>> = {
+  '`cpu`, compiled': ['figures', 'cpu'],
+  '`gpu-webgpu`, software': ['figures', 'gpu-webgpu'],
+  '`gpu-webgl2`, software': ['figures', 'gpu-webgl2'],
+  '`gpu-webasm`': ['figures', 'gpu-webasm'],
+  '`tfjs-webgl`, software': ['figures', 'tfjs-webgl'],
+  '`tfjs-wasm`': ['figures', 'tfjs-wasm'],
+  'operations of tfjs, webgl, software': ['figures by hand', 'tfjs-webgl'],
+  'operations of tfjs, wasm': ['figures by hand', 'tfjs-wasm'],
+};
+
+/** Longer than the slowest takes on a machine that is busy with other work. */
+const PATIENCE_MS = 1_800_000;
+
+const HEAD = `| where | who | W1 forward | W1 forward + backward | W2 step | W5 step |
+|---|---|---|---|---|---|`;
+
+/** Milliseconds with three digits. */
+const shown = (ms: number): string => (ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3));
+
+const rowOf = (where: string, who: string, { figures: all }: FiguresReport): string =>
+  `| ${[where, who, ...all.map((one) => ('median' in one ? shown(one.median) : '–'))].join(' | ')} |`;
+
+/** Spikes that differ from the first report's, and refusals, in words. */
+function remarks(where: string, who: string, { figures: all }: FiguresReport, first: FiguresReport): string[] {
+  return all.flatMap((one, i) => {
+    const what = `${who} in ${where}, ${one.workload} ${one.mode}`;
+    if ('refusal' in one) return [`- ${what}: ${one.refusal}`];
+    const like = first.figures[i];
+    const same = 'spikes' in like && like.spikes === one.spikes;
+    return same ? [] : [`- ${what}: ${one.spikes} spikes instead of ${'spikes' in like ? like.spikes : 'none'}.`];
+  });
+}
+
+async function measureAll(): Promise<void> {
+  const rows: string[] = [];
+  const notes: string[] = [];
+  const reports: FiguresReport[] = [];
+  const add = (where: string, who: string, report: FiguresReport): void => {
+    reports.push(report);
+    rows.push(rowOf(where, who, report));
+    notes.push(...remarks(where, who, report, reports[0]));
+    console.log(rows[rows.length - 1]);
+    for (const one of report.figures)
+      console.log(
+        '  ',
+        one.workload,
+        one.mode,
+        'refusal' in one ? one.refusal : `${one.runs} runs, ${one.spikes} spikes, ${one.executedBy ?? ''}`,
+      );
+  };
+  console.log(HEAD);
+  for (const who of Object.keys(IN_NODE)) {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@snn/source', import.meta.filename, '--only', who], {
+      timeout: PATIENCE_MS,
+    });
+    add('Node', who, JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as FiguresReport);
+  }
+  const session = await startSession(1);
+  let version: string;
+  try {
+    const browser = await chromium.connect(session.addresses.chromium[0]);
+    version = browser.version();
+    for (const [who, [job, backend]] of Object.entries(IN_CHROMIUM))
+      add('Chromium', who, await runOn(browser, session.addresses, job, { environment: 'open', backend }, PATIENCE_MS));
+  } finally {
+    await session.stop();
+  }
+  const here = machine();
+  const text = [
+    '<!-- figures -->',
+    '',
+    `Milliseconds, medians; ${describe({ ...here, pinned: false })}, Chromium ${version}. WebGPU and WebGL are SwiftShader, software rendering on the CPU.`,
+    '',
+    HEAD,
+    ...rows,
+    '',
+    ...(notes.length > 0 ? [...notes, ''] : []),
+    '<!-- /figures -->',
+  ].join('\n');
+  const file = join(root, 'docs', 'backends.md');
+  const page = readFileSync(file, 'utf8');
+  const marked = /<!-- figures -->[\s\S]*?<!-- \/figures -->/;
+  if (!marked.test(page)) throw new Error('docs/backends.md lacks the marks <!-- figures --> and <!-- /figures -->.');
+  writeFileSync(
+    file,
+    page.replace(marked, () => text),
+  );
+}
+
+const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
+if (only === undefined) await measureAll();
+else {
+  console.log(JSON.stringify(await figures(await IN_NODE[only]())));
+  process.exit(0);
+}
