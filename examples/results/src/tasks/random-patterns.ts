@@ -44,7 +44,7 @@ function network(hidden: number): Layer {
 }
 
 async function run({ seed, short, progress }: Wanted, hidden: number): Promise<Measured> {
-  const epochs = short ? 150 : 1000;
+  const epochs = short ? 60 : 1000;
   const data = patterns(seed, short ? 64 : PATTERNS);
   const model = await createModel(network(hidden), { backend: await cpu(), seed });
   const loss = crossEntropyOfMaximum();
