@@ -1,7 +1,7 @@
 /**
- * Event lists: of a left operand `[rows, k]` only the non-zero entries are kept, row by row, as their column and their value. Four entries are
- * listed at a time without a branch: those that are not zero are shuffled to the front, all four are stored, and the list grows by as many as
- * count.
+ * Event lists: of a left operand `[rows, k]` only the non-zero entries are kept, row by row, as their column and, unless all are 1, their value.
+ * Four entries are listed at a time without a branch: those that are not zero are shuffled to the front, all four are stored, and the list grows
+ * by as many as count.
  */
 import type { FunctionSpec } from '@snn/compile/wasm';
 import { I32, integers } from './strips.ts';
@@ -35,28 +35,29 @@ export const writeShuffles: FunctionSpec = {
 const UNROLLED = 4;
 
 /**
- * list(x, rows, k, xBytes, shuffles, starts, selected, values) -> spikes. Lists the entries of `x`, whose rows are `xBytes` apart, that are
- * not zero: `selected` holds 4 times their column; `values` the numbers; `starts [rows + 1]` the address in `selected`
- * where a row begins. Returns 1 if every value is 1, else 0. Up to four numbers are written past the end of either list.
+ * list{Spikes,Values}(x, rows, k, xBytes, shuffles, bounds, selected, distance) -> complete. Lists the entries of `x`, whose rows are `xBytes`
+ * apart, that are not zero. `bounds [rows, 2]`: the addresses in `selected` where a row begins and ends; `selected`: 4 times the column; the
+ * values, unless of spikes, `distance` bytes after it. Up to four numbers are written past the end of either list.
+ *
+ * `listSpikes` gives up, and returns 0, at the first row that has another number than 0 and 1. 3200 x 784 at 13 %: 1.4 ms against 2.0 with values.
  */
-export const list: FunctionSpec = {
-  name: 'list',
+const listRows = (spikes: boolean): FunctionSpec => ({
+  name: spikes ? 'listSpikes' : 'listValues',
   parameters: I32(8),
   results: ['i32'],
-  build(c, x, rows, k, xBytes, shuffles, starts, selected, values) {
-    const [row, p, limit, entry, distance, begin] = integers(c, 6);
+  build(c, x, rows, k, xBytes, shuffles, bounds, selected, distance) {
+    const [row, p, limit, entry] = integers(c, 4);
     const lanes = c.local('i32');
-    const [entries, columns, group] = Array.from({ length: 3 }, () => c.local('v128'));
+    const [entries, counted, others, columns, group] = Array.from({ length: 5 }, () => c.local('v128'));
     const number = c.local('f32');
-    c.get(values, selected).op('i32.sub').set(distance);
-    c.get(selected).set(begin);
+    const giveUp = (): void => void c.i32(0).op('return');
     c.i32x4(16).set(group);
     c.for(
       row,
       () => c.get(rows),
       1,
       () => {
-        c.element(starts, row).get(selected).memory('i32.store');
+        c.get(bounds, selected).memory('i32.store');
         c.i32(0).set(p);
         c.i32x4(0).set(columns);
         for (const vectors of [UNROLLED, 1]) {
@@ -72,16 +73,20 @@ export const list: FunctionSpec = {
               for (let v = 0; v < vectors; v++) {
                 c.element(x, p)
                   .memory('v128.load', 16 * v)
-                  .tee(entries)
-                  .f32x4(0);
-                c.op('f32x4.ne', 'i32x4.bitmask').tee(lanes).i32(5).op('i32.shl').get(shuffles).op('i32.add').set(entry);
+                  .set(entries);
+                if (spikes) {
+                  c.get(entries).f32x4(1).op('f32x4.eq').set(counted);
+                  c.get(others, entries, counted).op('v128.andnot', 'v128.or').set(others);
+                } else c.get(entries).f32x4(0).op('f32x4.ne').set(counted);
+                c.get(counted).op('i32x4.bitmask').tee(lanes).i32(5).op('i32.shl').get(shuffles).op('i32.add').set(entry);
                 c.get(selected, entry).memory('v128.load').get(columns).op('i32x4.add').memory('v128.store');
-                c.get(selected, distance)
-                  .op('i32.add')
-                  .get(entries, entry)
-                  .memory('v128.load', 16)
-                  .op('i8x16.swizzle')
-                  .memory('v128.store');
+                if (!spikes)
+                  c.get(selected, distance)
+                    .op('i32.add')
+                    .get(entries, entry)
+                    .memory('v128.load', 16)
+                    .op('i8x16.swizzle')
+                    .memory('v128.store');
                 c.get(selected, lanes).op('i32.popcnt').i32(2).op('i32.shl', 'i32.add').set(selected);
                 c.get(columns, group).op('i32x4.add').set(columns);
               }
@@ -95,25 +100,27 @@ export const list: FunctionSpec = {
           () => {
             c.element(x, p).memory('f32.load').tee(number).f32(0).op('f32.ne');
             c.if(() => {
+              if (spikes) {
+                c.get(number).f32(1).op('f32.ne');
+                c.if(giveUp);
+              }
               c.get(selected, p).i32(2).op('i32.shl').memory('i32.store');
-              c.get(selected, distance).op('i32.add').get(number).memory('f32.store');
+              if (!spikes) c.get(selected, distance).op('i32.add').get(number).memory('f32.store');
               c.increment(selected, 4);
             });
           },
         );
+        if (spikes) {
+          c.get(others).f32x4(0).op('f32x4.ne', 'v128.any_true');
+          c.if(giveUp);
+        }
+        c.get(bounds, selected).memory('i32.store', 4).increment(bounds, 8);
         c.get(x, xBytes).op('i32.add').set(x);
       },
     );
-    c.element(starts, rows).get(selected).memory('i32.store');
-    // ones behind the end, and then all values are ones as long as whole vectors of them are
-    c.get(selected, distance).op('i32.add').f32x4(1).memory('v128.store');
-    c.repeat(
-      () => {
-        c.get(begin, selected).op('i32.lt_s');
-        c.get(begin, distance).op('i32.add').memory('v128.load').f32x4(1).op('f32x4.ne', 'v128.any_true', 'i32.eqz', 'i32.and');
-      },
-      () => c.increment(begin, 16),
-    );
-    c.get(begin, selected).op('i32.ge_s');
+    c.i32(1);
   },
-};
+});
+
+/** The functions of this file. */
+export const EVENTS: readonly FunctionSpec[] = [writeShuffles, listRows(true), listRows(false)];

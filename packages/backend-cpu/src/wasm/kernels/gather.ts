@@ -10,32 +10,31 @@ const WIDE = 8;
 const stripName = (vectors: number, spikes: boolean): string => `gather${spikes ? 'Spikes' : 'Values'}${vectors}`;
 
 /**
- * gather{Spikes,Values}{vectors}(starts, distance, rows, w, second, shift, out, outBytes, more, keep): one strip, or two if there are eight
+ * gather{Spikes,Values}{vectors}(bounds, distance, rows, w, second, shift, out, outBytes, more, keep): one strip, or two if there are eight
  * vectors, of `rows` rows of the product. The values lie `distance` bytes after what they select. The row of the strip at `w` that an event selects
  * begins `selected << shift` bytes after it, that of a second strip `second` bytes later. Sums continue those in `out` if `more` is not 0.
  */
 const gatherStrip = (vectors: number, spikes: boolean, fused: boolean): FunctionSpec => ({
   name: stripName(vectors, spikes),
   parameters: I32(10),
-  build(c, starts, distance, rows, w, second, shift, out, outBytes, more, keep) {
+  build(c, bounds, distance, rows, w, second, shift, out, outBytes, more, keep) {
     const type = vectors === 0 ? 'f32' : 'v128';
     const simd = vectors === 0 ? 'f32' : 'f32x4';
     const [event, end, at, last] = integers(c, 4);
     const sums = Array.from({ length: Math.max(vectors, 1) }, () => c.local(type));
     const value = c.local(type);
-    c.element(starts, rows).set(last);
-    c.get(starts).memory('i32.load').set(event);
+    c.get(bounds, rows).i32(3).op('i32.shl', 'i32.add').set(last);
     c.for(
-      starts,
+      bounds,
       () => c.get(last),
-      4,
+      8,
       () => {
         c.get(more);
         c.if(
           () => sums.forEach((sum, v) => void load(c.get(out), vectors, 16 * v).set(sum)),
           () => sums.forEach((sum) => void (vectors === 0 ? c.f32(0) : c.f32x4(0)).set(sum)),
         );
-        c.get(starts).memory('i32.load', 4).set(end);
+        c.get(bounds).memory('i32.load').set(event).get(bounds).memory('i32.load', 4).set(end);
         c.for(
           event,
           () => c.get(end),
@@ -70,12 +69,12 @@ const gatherStrip = (vectors: number, spikes: boolean, fused: boolean): Function
 });
 
 /**
- * gather(starts, distance, spikes, rows, w, k, out, n, more): `rows` rows of `out [rows, n]` from event lists and the packed `w`.
+ * gather(bounds, distance, spikes, rows, w, k, out, n, more): `rows` rows of `out [rows, n]` from event lists and the packed `w`.
  */
 const gatherRows: FunctionSpec = {
   name: 'gather',
   parameters: I32(9),
-  build(c, starts, distance, spikes, rows, w, k, out, n, more) {
+  build(c, bounds, distance, spikes, rows, w, k, out, n, more) {
     const [step, second, shift, outBytes] = integers(c, 4);
     c.get(n).i32(2).op('i32.shl').set(outBytes);
     c.get(k).i32(2).op('i32.shl').set(step);
@@ -83,7 +82,7 @@ const gatherRows: FunctionSpec = {
     const call = (vectors: number, strip: { readonly base: Local; readonly column: Local; readonly keep: Local }): void => {
       c.i32(Math.log2(columnsOf(Math.min(vectors, 4)))).set(shift);
       const pass = (only: boolean) => (): void => {
-        c.get(starts, distance, rows, strip.base, second, shift, out, strip.column).op('i32.add').get(outBytes, more, strip.keep);
+        c.get(bounds, distance, rows, strip.base, second, shift, out, strip.column).op('i32.add').get(outBytes, more, strip.keep);
         c.call(stripName(vectors, only));
       };
       c.get(spikes);

@@ -5,11 +5,15 @@
  * the same bits.
  */
 import type { Code, FunctionSpec, Local } from '@snn/compile/wasm';
-import { blockRows } from './multiply.ts';
+import { SPILL } from './columns.ts';
+import { BLOCK_ENTRIES, BLOCK_ROWS, BOUNDS_BYTES, blockRows, SPIKES_LIMIT, VALUES_LIMIT } from './multiply.ts';
 import { I32, integers } from './strips.ts';
 
 /** Numbers between rows of a transposed chunk beyond its samples: rows a power of two apart would share few sets of the cache. */
-export const GAP = 4;
+const GAP = 4;
+
+/** Bytes of the event lists of a block of columns of a chunk; the block's transposition is smaller. */
+export const ROOM_BYTES: number = BOUNDS_BYTES + 2 * 4 * (BLOCK_ENTRIES + SPILL * BLOCK_ROWS);
 
 /** Fewest columns of either operand from which listing g is considered. */
 const LEAST_COLUMNS = 32;
@@ -68,28 +72,74 @@ function overBlocks(c: Code, from: Local, to: Local, most: Local, width: Local, 
   );
 }
 
+/** Emits whether a share, of `counted` entries of every eighth of `rows` rows of `columns`, is below `limit` of 64. */
+function below(c: Code, counted: Local, rows: Local, columns: Local, limit: number): void {
+  c.get(counted)
+    .i32(64)
+    .op('i32.mul')
+    .get(rows)
+    .i32(PROBED - 1)
+    .op('i32.add')
+    .i32(PROBED)
+    .op('i32.div_u')
+    .get(columns)
+    .op('i32.mul')
+    .i32(limit)
+    .op('i32.mul', 'i32.lt_u');
+}
+
 /**
- * gradientChunk(x, xPlaces, g, gPlaces, count, kFrom, kTo, n, out, packed, turned, shuffles, lists, part): rows `kFrom` to `kTo` of out, over
- * `count` samples that lie at `xPlaces` and `gPlaces`. The rest is scratch: room for a packed chunk of n columns, a transposed block, the table
- * of shuffles, lists, and a transposed block of out.
+ * columnsProduct(x, places, rows, columns, counted, w, out, n, room, zeros): out [columns, n] += x^T w of the columns of the rows of x that lie
+ * at `places`, and the packed w [rows, n]: from lists or tiles, as `counted` says, the entries of every eighth row that are not zero.
+ */
+const columnsProduct: FunctionSpec = {
+  name: 'columnsProduct',
+  parameters: I32(11),
+  build(c, x, places, rows, columns, counted, w, out, n, shuffles, room, zeros) {
+    const [selected, distance, listed, spikes, turnedBytes] = integers(c, 5);
+    c.get(room).i32(BOUNDS_BYTES).op('i32.add').set(selected);
+    c.get(rows).i32(SPILL).op('i32.add').get(columns).op('i32.mul').i32(2).op('i32.shl').set(distance);
+    const list = (name: string): void =>
+      void c.get(x, places, rows, columns, shuffles, room, selected, distance, zeros).call(name).set(listed);
+    below(c, counted, rows, columns, SPIKES_LIMIT);
+    c.if(() => {
+      list('listSpikesOfColumns');
+      c.get(listed).set(spikes);
+      c.get(listed).op('i32.eqz');
+      below(c, counted, rows, columns, VALUES_LIMIT);
+      c.op('i32.and');
+      c.if(() => list('listValuesOfColumns'));
+    });
+    c.get(listed);
+    c.if(
+      () => c.get(room, distance, spikes, columns, w, rows, out, n).i32(1).call('gather'),
+      () => {
+        c.get(rows).i32(GAP).op('i32.add').i32(2).op('i32.shl').set(turnedBytes);
+        c.get(x, places, rows, columns, room, turnedBytes).call('transposePlaces');
+        c.get(room, turnedBytes, columns, rows, w, out, n).i32(1).call('tiles');
+      },
+    );
+  },
+};
+
+/**
+ * gradientChunk(x, xPlaces, g, gPlaces, count, kFrom, kTo, n, out, packed, shuffles, room, part, zeros): rows `kFrom` to `kTo` of out, over `count`
+ * samples that lie at `xPlaces` and `gPlaces`. The rest is scratch: room for a packed chunk of n columns, the table of shuffles, `ROOM_BYTES`, a
+ * transposed block of out, and zeros.
  */
 const gradientChunk: FunctionSpec = {
   name: 'gradientChunk',
   parameters: I32(14),
-  build(c, x, xPlaces, g, gPlaces, count, kFrom, kTo, n, out, packed, turned, shuffles, lists, part) {
-    const [columns, most, column, width, turnedBytes, gBytes, across, breadth, acrossMost, corner, partBytes] = integers(c, 11);
+  build(c, x, xPlaces, g, gPlaces, count, kFrom, kTo, n, out, packed, shuffles, room, part, zeros) {
+    const [columns, most, column, width, gBytes, across, breadth, acrossMost, corner, partBytes, ofX, ofG, counted] = integers(c, 13);
     c.get(kTo, kFrom).op('i32.sub').set(columns);
     c.get(n).i32(2).op('i32.shl').set(gBytes);
-    c.get(count).i32(GAP).op('i32.add').i32(2).op('i32.shl').set(turnedBytes);
     blockRows(c, count, most);
-    // condition: both wide enough, and count(g) * columns * ADVANTAGE < count(x) * n
-    c.i32(0).set(width);
+    c.element(x, kFrom).get(xPlaces, count, columns).call('countSome').set(ofX);
+    c.get(g, gPlaces, count, n).call('countSome').set(ofG);
+    // g is listed if both are wide enough, and count(g) * columns * ADVANTAGE < count(x) * n
     c.get(n).i32(LEAST_COLUMNS).op('i32.ge_s').get(columns).i32(LEAST_COLUMNS).op('i32.ge_s', 'i32.and');
-    c.if(() => {
-      c.get(g, gPlaces, count, n).call('countSome').get(columns).op('i32.mul').i32(ADVANTAGE).op('i32.mul');
-      c.element(x, kFrom).get(xPlaces, count, columns).call('countSome').get(n).op('i32.mul', 'i32.lt_s').set(width);
-    });
-    c.get(width);
+    c.get(ofG, columns).op('i32.mul').i32(ADVANTAGE).op('i32.mul').get(ofX, n).op('i32.mul', 'i32.lt_s', 'i32.and');
     c.if(
       () => {
         c.get(n).i32(-4).op('i32.and').set(acrossMost);
@@ -99,12 +149,12 @@ const gradientChunk: FunctionSpec = {
           c.get(breadth).i32(2).op('i32.shl').set(partBytes);
           c.i32(0).set(column);
           overBlocks(c, column, n, most, width, () => {
-            c.element(g, column).get(gPlaces, count, width, turned, turnedBytes).call('transposePlaces');
             c.get(out, across, gBytes).op('i32.mul', 'i32.add').set(corner);
             c.element(corner, column).set(corner);
             c.get(corner, gBytes, breadth, width, part, partBytes).call('transposeStrided');
-            c.get(turned, turnedBytes, width, count, packed, part, breadth).i32(1).get(shuffles, lists);
-            c.call('productBlock');
+            c.get(ofG, width).op('i32.mul').get(n).op('i32.div_u').set(counted);
+            c.element(g, column).get(gPlaces, count, width, counted, packed, part, breadth, shuffles, room, zeros);
+            c.call('columnsProduct');
             c.get(part, partBytes, width, breadth, corner, gBytes).call('transposeStrided');
           });
         });
@@ -113,9 +163,9 @@ const gradientChunk: FunctionSpec = {
         c.get(g, gPlaces, count, n, packed).call('pack');
         c.get(kFrom).set(column);
         overBlocks(c, column, kTo, most, width, () => {
-          c.element(x, column).get(xPlaces, count, width, turned, turnedBytes).call('transposePlaces');
-          c.get(turned, turnedBytes, width, count, packed);
-          c.get(out, column, gBytes).op('i32.mul', 'i32.add').get(n).i32(1).get(shuffles, lists).call('productBlock');
+          c.get(ofX, width).op('i32.mul').get(columns).op('i32.div_u').set(counted);
+          c.element(x, column).get(xPlaces, count, width, counted, packed);
+          c.get(out, column, gBytes).op('i32.mul', 'i32.add').get(n, shuffles, room, zeros).call('columnsProduct');
         });
       },
     );
@@ -123,4 +173,4 @@ const gradientChunk: FunctionSpec = {
 };
 
 /** The functions of this file. */
-export const GRADIENT_CHUNKS: readonly FunctionSpec[] = [countSome, gradientChunk];
+export const GRADIENT_CHUNKS: readonly FunctionSpec[] = [countSome, columnsProduct, gradientChunk];

@@ -7,8 +7,8 @@
  */
 import type { Code, FunctionSpec, Local } from '@snn/compile/wasm';
 import { SHUFFLES_BYTES } from './events.ts';
-import { GAP } from './gradient-chunks.ts';
-import { BLOCK_ENTRIES, BLOCK_ROWS, listBytes, packedBytes } from './multiply.ts';
+import { ROOM_BYTES } from './gradient-chunks.ts';
+import { BLOCK_ROWS, packedBytes } from './multiply.ts';
 import { I32, integers } from './strips.ts';
 
 /** Most numbers of g that a chunk holds: 1 MB, so that the packed chunk stays in the second-level cache. */
@@ -29,38 +29,40 @@ function samplesOfChunk(c: Code, n: Local, target: Local): void {
   c.if(() => c.i32(CHUNK_LEAST).set(target));
 }
 
-/** Bytes of a transposed block of columns of a chunk. */
-const TRANSPOSED_BYTES = 4 * (BLOCK_ENTRIES + (GAP + 4) * BLOCK_ROWS);
+/** Bytes of the places of a chunk's samples, and three more. */
+const PLACES_BYTES = 4 * (CHUNK_MOST + 4);
+
+/** Bytes of as many zeros as a block has columns. */
+const ZEROS_BYTES = 4 * BLOCK_ROWS;
 
 /** Bytes of scratch that `multiplyTransposed` needs per thread. */
 export const multiplyTransposedScratchBytes = (n: number): number =>
-  SHUFFLES_BYTES + 2 * 4 * CHUNK_MOST + packedBytes(chunkSamples(n), n) + TRANSPOSED_BYTES + listBytes(CHUNK_MOST) + 4 * BLOCK_ROWS * n;
+  SHUFFLES_BYTES + 2 * PLACES_BYTES + ZEROS_BYTES + ROOM_BYTES + 4 * BLOCK_ROWS * n + packedBytes(chunkSamples(n), n);
 
 /** multiplyTransposed(x, g, out, steps, rows, k, kFrom, kTo, n, scratch): rows `kFrom` to `kTo` of out. */
 export const multiplyTransposed: FunctionSpec = {
   name: 'multiplyTransposed',
   parameters: I32(10),
   build(c, x, g, out, steps, rows, k, kFrom, kTo, n, scratch) {
-    const [xPlaces, gPlaces, packed, turned, lists, part, xBytes, gBytes] = integers(c, 8);
+    const [xPlaces, gPlaces, zeros, room, part, packed, xBytes, gBytes] = integers(c, 8);
     const [left, step, row, chunk, count, i, sample] = integers(c, 7);
     c.get(k).i32(2).op('i32.shl').set(xBytes).get(n).i32(2).op('i32.shl').set(gBytes);
     samplesOfChunk(c, n, chunk);
     c.get(scratch).call('writeShuffles');
-    c.get(scratch).i32(SHUFFLES_BYTES).op('i32.add').set(xPlaces);
-    for (const [at, from] of [
-      [gPlaces, xPlaces],
-      [turned, gPlaces],
-    ])
-      c.get(from)
-        .i32(4 * CHUNK_MOST)
-        .op('i32.add')
-        .set(at);
-    c.get(turned).i32(TRANSPOSED_BYTES).op('i32.add').set(lists);
-    c.get(lists).i32(listBytes(CHUNK_MOST)).op('i32.add').set(part);
+    // one after the other
+    for (const [from, bytes, at] of [
+      [scratch, SHUFFLES_BYTES, xPlaces],
+      [xPlaces, PLACES_BYTES, gPlaces],
+      [gPlaces, PLACES_BYTES, zeros],
+      [zeros, ZEROS_BYTES, room],
+      [room, ROOM_BYTES, part],
+    ] as const)
+      c.get(from).i32(bytes).op('i32.add').set(at);
     c.get(part, n)
       .i32(4 * BLOCK_ROWS)
       .op('i32.mul', 'i32.add')
       .set(packed);
+    c.get(zeros).i32(0).i32(ZEROS_BYTES).op('memory.fill');
     c.get(steps, rows).op('i32.mul').set(left);
     c.get(steps).i32(1).op('i32.sub').set(step);
     c.repeat(
@@ -81,7 +83,7 @@ export const multiplyTransposed: FunctionSpec = {
             c.if(() => c.i32(0).set(row).increment(step, -1));
           },
         );
-        c.get(x, xPlaces, g, gPlaces, count, kFrom, kTo, n, out, packed, turned, scratch, lists, part).call('gradientChunk');
+        c.get(x, xPlaces, g, gPlaces, count, kFrom, kTo, n, out, packed, scratch, room, part, zeros).call('gradientChunk');
         c.get(left, count).op('i32.sub').set(left);
       },
     );

@@ -21,11 +21,14 @@ export const BLOCK_ROWS = 256;
  * takes 0.28 ns if its value is 1, else 0.36 ns, an entry in tiles 0.27 ns (32 rows, 512 x 512; listing takes 0.4 ns an entry, once for all
  * columns).
  */
-const SPIKES_LIMIT = 56;
-const VALUES_LIMIT = 44;
+export const SPIKES_LIMIT = 56;
+export const VALUES_LIMIT = 44;
 
-/** Bytes of event lists of rows of `k` entries: where rows start, what they select, values; the spill of a list's last store included. */
-export const listBytes = (k: number): number => 4 * (BLOCK_ROWS + 4) + 2 * 4 * (Math.max(BLOCK_ENTRIES, k) + 4);
+/** Bytes of the bounds of event lists. */
+export const BOUNDS_BYTES: number = 8 * BLOCK_ROWS;
+
+/** Bytes of event lists of rows of `k` entries: their bounds, what they select, values; the spill of a list's last store included. */
+export const listBytes = (k: number): number => BOUNDS_BYTES + 2 * 4 * (Math.max(BLOCK_ENTRIES, k) + 4);
 
 const up4 = (n: number): number => (n + 3) & ~3;
 
@@ -45,26 +48,32 @@ export function blockRows(c: Code, k: Local, target: Local): void {
 }
 
 /**
- * productBlock(x, xBytes, rows, k, w, out, n, more, shuffles, lists): a block of rows, from lists or tiles. `w` is packed; `lists` is room for the
- * lists of the block.
+ * productBlock(x, xBytes, rows, k, w, out, n, shuffles, lists): a block of rows, from lists or tiles. `w` is packed; `lists` is room for the lists
+ * of the block.
  */
 export const productBlock: FunctionSpec = {
   name: 'productBlock',
-  parameters: I32(10),
-  build(c, x, xBytes, rows, k, w, out, n, more, shuffles, lists) {
+  parameters: I32(9),
+  build(c, x, xBytes, rows, k, w, out, n, shuffles, lists) {
     const [selected, distance, spikes, limit] = integers(c, 4);
-    c.element(lists, rows).i32(16).op('i32.add').set(selected);
+    c.get(lists).i32(BOUNDS_BYTES).op('i32.add').set(selected);
     c.get(rows, k).op('i32.mul').i32(2).op('i32.shl').i32(16).op('i32.add').set(distance);
-    c.get(x, rows, k, xBytes, shuffles, lists, selected, selected, distance).op('i32.add').call('list').set(spikes);
-    c.i32(VALUES_LIMIT).set(limit);
-    c.get(spikes);
-    c.if(() => c.i32(SPIKES_LIMIT).set(limit));
-    // bytes of events are 4 a piece
-    c.element(lists, rows).memory('i32.load').get(selected).op('i32.sub').i32(2).op('i32.shr_u').i32(64).op('i32.mul');
+    const listed = (name: string): void => void c.get(x, rows, k, xBytes, shuffles, lists, selected, distance).call(name);
+    c.i32(SPIKES_LIMIT).set(limit);
+    listed('listSpikes');
+    c.tee(spikes).op('i32.eqz');
+    c.if(() => {
+      c.i32(VALUES_LIMIT).set(limit);
+      listed('listValues');
+      c.op('drop');
+    });
+    // the last row's end; bytes of events are 4 a piece
+    c.get(lists, rows).i32(3).op('i32.shl', 'i32.add').i32(4).op('i32.sub').memory('i32.load');
+    c.get(selected).op('i32.sub').i32(2).op('i32.shr_u').i32(64).op('i32.mul');
     c.get(rows, k).op('i32.mul').get(limit).op('i32.mul', 'i32.lt_s').get(rows).i32(1).op('i32.eq', 'i32.or');
     c.if(
-      () => c.get(lists, distance, spikes, rows, w, k, out, n, more).call('gather'),
-      () => c.get(x, xBytes, rows, k, w, out, n, more).call('tiles'),
+      () => c.get(lists, distance, spikes, rows, w, k, out, n).i32(0).call('gather'),
+      () => c.get(x, xBytes, rows, k, w, out, n).i32(0).call('tiles'),
     );
   },
 };
@@ -103,7 +112,7 @@ export const multiply: FunctionSpec = {
         c.get(to, row).op('i32.sub').tee(rows).get(most).op('i32.gt_s');
         c.if(() => c.get(most).set(rows));
         c.get(x, row, xBytes).op('i32.mul', 'i32.add').get(xBytes, rows, k, packed);
-        c.get(out, row, outBytes).op('i32.mul', 'i32.add').get(n).i32(0).get(scratch, lists).call('productBlock');
+        c.get(out, row, outBytes).op('i32.mul', 'i32.add').get(n, scratch, lists).call('productBlock');
         c.get(row, rows).op('i32.add').set(row);
       },
     );

@@ -5,6 +5,24 @@ import { I32, integers } from './strips.ts';
 /** Rows of a block: 16 numbers fill a cache line of the result. */
 const BLOCK = 16;
 
+/** Emits the transposition of four lines of four numbers in place. */
+export function transposeSquare(c: Code, lines: readonly Local[]): void {
+  const halves = Array.from({ length: 4 }, () => c.local('v128'));
+  const [a, b, d, e] = lines;
+  c.get(a, b).shuffle(0, 4, 1, 5).set(halves[0]);
+  c.get(d, e).shuffle(0, 4, 1, 5).set(halves[1]);
+  c.get(a, b).shuffle(2, 6, 3, 7).set(halves[2]);
+  c.get(d, e).shuffle(2, 6, 3, 7).set(halves[3]);
+  for (const half of [0, 2]) {
+    c.get(halves[half], halves[half + 1])
+      .shuffle(0, 1, 4, 5)
+      .set(lines[half]);
+    c.get(halves[half], halves[half + 1])
+      .shuffle(2, 3, 6, 7)
+      .set(lines[half + 1]);
+  }
+}
+
 /**
  * Emits out[column][row] = the number `column` of row `row`, for all rows and columns. Rows of `out` are `outBytes` apart.
  *
@@ -13,7 +31,6 @@ const BLOCK = 16;
 function transposed(c: Code, rows: Local, columns: Local, address: (row: Local) => void, out: Local, outBytes: Local): void {
   const [block, end, whole, row, column, wholeColumns, to, next] = integers(c, 8);
   const lines = Array.from({ length: 4 }, () => c.local('v128'));
-  const halves = Array.from({ length: 4 }, () => c.local('v128'));
   const target = (): void => {
     c.get(out, column, outBytes).op('i32.mul', 'i32.add').set(to);
     c.element(to, row).set(to);
@@ -31,22 +48,10 @@ function transposed(c: Code, rows: Local, columns: Local, address: (row: Local) 
       c.get(column).i32(2).op('i32.shl', 'i32.add').memory('v128.load').set(line);
       c.increment(next, 1);
     }
-    const [a, b, d, e] = lines;
-    c.get(a, b).shuffle(0, 4, 1, 5).set(halves[0]);
-    c.get(d, e).shuffle(0, 4, 1, 5).set(halves[1]);
-    c.get(a, b).shuffle(2, 6, 3, 7).set(halves[2]);
-    c.get(d, e).shuffle(2, 6, 3, 7).set(halves[3]);
+    transposeSquare(c, lines);
     target();
-    for (const half of [0, 2]) {
-      c.get(to, halves[half], halves[half + 1])
-        .shuffle(0, 1, 4, 5)
-        .memory('v128.store');
-      c.get(to, outBytes)
-        .op('i32.add')
-        .tee(to)
-        .get(halves[half], halves[half + 1])
-        .shuffle(2, 3, 6, 7)
-        .memory('v128.store');
+    for (const line of lines) {
+      c.get(to, line).memory('v128.store');
       c.get(to, outBytes).op('i32.add').set(to);
     }
   };
