@@ -39,8 +39,9 @@ export function rateOn<T extends TensorMeta>(
 function probabilities(name: string, x: ArrayLike<number>, steps: number, maximum: number): Float32Array {
   checkSteps(name, steps);
   if (!(maximum > 0)) throw argumentError(`${name}: maximum must be above 0, but is ${maximum}.`);
-  const probability = new Float32Array(x.length);
-  for (let i = 0; i < x.length; i++) probability[i] = x[i] / maximum;
+  // a copy of 100,000 float32 takes a fifth of the time of as many divisions
+  const probability = new Float32Array(x);
+  if (maximum !== 1) for (let i = 0; i < x.length; i++) probability[i] = x[i] / maximum;
   return probability;
 }
 
