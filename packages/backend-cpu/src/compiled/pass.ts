@@ -451,8 +451,9 @@ class Builder {
 
   /** Nodes that something else than these regions' own kernels reads at every step. */
   #readOutside(list: readonly Region[], own: Region): Set<number> {
-    const { states, delayed, wanted } = this.#schedule;
-    const read = new Set([...wanted, ...this.#options.kept, ...delayed.map((k) => states[k].after)]);
+    const { states, delayed } = this.#schedule;
+    // of states that are carried only the last is asked for, which lies where the state does
+    const read = new Set([...this.#options.given.keys(), ...this.#options.kept, ...delayed.map((k) => states[k].after)]);
     for (const node of this.#options.totals) {
       if (node === null) continue;
       read.add(node);

@@ -122,6 +122,8 @@ const PLAIN = {
   'f32x4.convert_i32x4_s': [0xfd, 0xfa, 0x01],
 } as const;
 
+const V128_CONST = [0xfd, 0x0c] as const;
+
 /** Loads and stores: code and natural alignment as a power of two. */
 const MEMORY = {
   'i32.load': [[0x28], 2],
@@ -147,6 +149,7 @@ export class Code {
   readonly #locals: ValueType[] = [];
   readonly #parameters: number;
   readonly #functions: ReadonlyMap<string, number>;
+  readonly #constants = new Map<string, { readonly local: Local; readonly bytes: readonly number[] }>();
 
   constructor(parameters: number, functions: ReadonlyMap<string, number>) {
     this.#parameters = parameters;
@@ -209,24 +212,33 @@ export class Code {
   /** Four equal float32. */
   f32x4(x: number): this {
     const lane = float32(x);
-    this.bytes.push(0xfd, 0x0c, ...lane, ...lane, ...lane, ...lane);
-    return this;
-  }
-  /** Sixteen bytes. */
-  v128(bytes: readonly number[]): this {
-    this.bytes.push(0xfd, 0x0c, ...bytes);
-    return this;
+    return this.#vector([...lane, ...lane, ...lane, ...lane]);
   }
   /** Four equal int32. */
   i32x4(n: number): this {
-    const lane = [...new Uint8Array(Int32Array.of(n).buffer)];
-    this.bytes.push(0xfd, 0x0c, ...lane, ...lane, ...lane, ...lane);
-    return this;
+    return this.words(n, n, n, n);
   }
   /** Four int32. */
   words(a: number, b: number, c: number, d: number): this {
-    this.bytes.push(0xfd, 0x0c, ...new Uint8Array(Int32Array.of(a, b, c, d).buffer));
-    return this;
+    return this.#vector([...new Uint8Array(Int32Array.of(a, b, c, d).buffer)]);
+  }
+  /** Sixteen bytes. */
+  v128(bytes: readonly number[]): this {
+    return this.#vector(bytes);
+  }
+  /**
+   * A constant vector. Engines make each anew where it stands, inside loops too, in three instructions: so it is made once, at the beginning of the
+   * function. Zero is one instruction anywhere.
+   */
+  #vector(bytes: readonly number[]): this {
+    if (bytes.every((byte) => byte === 0)) {
+      this.bytes.push(...V128_CONST, ...bytes);
+      return this;
+    }
+    const key = bytes.join();
+    const known = this.#constants.get(key) ?? { local: this.local('v128'), bytes };
+    this.#constants.set(key, known);
+    return this.get(known.local);
   }
   /** A vector of four words of the two on the stack: 0 to 3 are those of the lower one, 4 to 7 those of the upper. */
   shuffle(...lanes: readonly [number, number, number, number]): this {
@@ -296,7 +308,13 @@ export class Code {
   /** The function's body as the binary format has it. */
   body(): number[] {
     const locals = this.#locals.map((type) => [1, TYPE_CODE[type]]);
-    const bytes = [...unsigned(locals.length), ...locals.flat(), ...this.bytes, 0x0b];
+    const constants = [...this.#constants.values()].flatMap(({ local, bytes }) => [
+      ...V128_CONST,
+      ...bytes,
+      0x21,
+      ...unsigned(local.index),
+    ]);
+    const bytes = [...unsigned(locals.length), ...locals.flat(), ...constants, ...this.bytes, 0x0b];
     return [...unsigned(bytes.length), ...bytes];
   }
 }
