@@ -5,6 +5,7 @@ export { explain, printNode } from './explain.ts';
 export { checkpoint, none, type Segment, segmentsOf, store, truncated } from './gradient.ts';
 export { IMAGE_OPS, isImage } from './images.ts';
 export { interpret, type Outcome, type Values } from './interpret.ts';
+export type { KernelOperands, KernelResults, Kernels, RunKernel } from './kernels.ts';
 export { addSteps, type Lifted, lift, sumOverTime } from './lift.ts';
 export type { PlanMemory } from './memory.ts';
 export { type OverTime, overTime, type RunningExecutable } from './over-time.ts';

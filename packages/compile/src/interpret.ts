@@ -2,10 +2,11 @@
  * The reference executor: runs a schedule on any backend by its own operations. It makes nothing faster than the schedule itself does, and
  * defines what every compiled form of the schedule has to compute.
  */
-import { at, type Backend, type Operand, stack, type TensorMeta } from '@snn/core';
+import { at, type Backend, type Operand, sameShape, stack, type TensorMeta } from '@snn/core';
 import { callNode } from './derived.ts';
+import { type Kernels, type RunKernel, readOutside } from './kernels.ts';
 import { addSteps, type Lifted, lift, sumOverTime } from './lift.ts';
-import { operandsOf } from './passes/program.ts';
+import type { RegionKernel } from './region-kernel.ts';
 import type { Schedule, Stage } from './schedule.ts';
 
 /** What a schedule runs on. */
@@ -36,12 +37,15 @@ export interface Outcome<T> {
 
 /**
  * Run a schedule. Nodes in `summed` are not computed step by step; ask for their `total`.
+ *
+ * @param kernels what runs elementwise regions. Default: their operations run one by one.
  */
 export function interpret<T extends TensorMeta>(
   b: Backend<T>,
   plan: Schedule,
   values: Values<T>,
   summed: ReadonlySet<number> = new Set(),
+  kernels: Kernels<T> | null = null,
 ): Outcome<T> {
   const { program, stages, states } = plan;
   const { steps, reversed } = values;
@@ -75,9 +79,10 @@ export function interpret<T extends TensorMeta>(
     program.nodes[node].inputs.map((x) => (typeof x === 'number' ? x : value(x.node)));
 
   /** Run a scan step by step; keep what others want of it. */
-  const scan = ({ nodes, states: carried }: Stage): void => {
+  const scan = ({ nodes, states: carried }: Pick<Stage, 'nodes' | 'states'>): void => {
     const inside = new Set([...nodes, ...carried.map((k) => states[k].before)]);
-    const kept = [...inside].filter((node) => usedOutside(plan, node, nodes));
+    const read = readOutside(plan, nodes);
+    const kept = [...inside].filter((node) => read.has(node));
     const sequences = new Map<number, T[]>(kept.map((node) => [node, []]));
     for (let i = 0; i < steps; i++) {
       const t = reversed ? steps - 1 - i : i;
@@ -98,9 +103,40 @@ export function interpret<T extends TensorMeta>(
     for (const [node, sequence] of sequences) known.set(node, { value: stack(b, sequence), timed: true });
   };
 
-  for (const stage of stages) {
-    if (stage.kind === 'scan') scan(stage);
-    else for (const node of stage.nodes) if (!summed.has(node)) known.set(node, lift(b, program.nodes[node], operands(node), steps));
+  /** A value repeated to a kernel's shape, if it has another one. */
+  const spread = ({ value: x, timed }: Lifted<T>, shape: readonly number[]): T => {
+    const own = timed ? x.shape.slice(1) : x.shape;
+    if (sameShape(own, shape)) return x;
+    if (!timed) return b.broadcast(x, shape);
+    return b.broadcast(b.reshape(x, [steps, ...new Array<number>(shape.length - own.length).fill(1), ...own]), [steps, ...shape]);
+  };
+  const elementwise = (kernel: RegionKernel, run: RunKernel<T>): void => {
+    const operands = {
+      streams: kernel.streams.map((node) => spread(value(node), kernel.shape)),
+      fixed: kernel.fixed.map((node) => spread(value(node), kernel.shape)),
+      scalars: kernel.scalars.map((node) => value(node).value),
+      states: kernel.states.map((k) => values.states[k]),
+    };
+    const { results, states: last } = run(b, kernel, operands, steps, reversed);
+    for (const [i, node] of kernel.results.entries()) known.set(node, { value: results[i], timed: true });
+    for (const [i, k] of kernel.states.entries()) final[k] = last[i];
+  };
+  const each = (nodes: readonly number[]): void => {
+    for (const node of nodes) if (!summed.has(node)) known.set(node, lift(b, program.nodes[node], operands(node), steps));
+  };
+
+  if (kernels) {
+    for (const { region, kernel } of kernels.cut(plan, summed)) {
+      if (kernel) elementwise(kernel, kernels.run);
+      else if (region.kind === 'loop') scan(region);
+      // a state on no cycle is shifted when it is asked for
+      else if (region.kind !== 'shift') each(region.nodes);
+    }
+  } else {
+    for (const stage of stages) {
+      if (stage.kind === 'scan') scan(stage);
+      else each(stage.nodes);
+    }
   }
   for (const k of plan.delayed) {
     const last = value(states[k].after);
@@ -113,10 +149,4 @@ export function interpret<T extends TensorMeta>(
     return addSteps(b, timed ? all : b.broadcast(all, [steps, ...shape]), before);
   };
   return { value, total, states: final };
-}
-
-/** Whether a node of a scan is asked for, is a delayed state's source or is an operand in another stage. */
-function usedOutside({ program, wanted, states, delayed, stages }: Schedule, node: number, own: readonly number[]): boolean {
-  if (wanted.includes(node) || delayed.some((k) => states[k].after === node)) return true;
-  return stages.some((stage) => stage.nodes !== own && stage.nodes.some((i) => operandsOf(program.nodes[i]).includes(node)));
 }

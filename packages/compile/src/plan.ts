@@ -1,6 +1,7 @@
 /** A plan: a step traced once and scheduled over time, forward and backward, that any backend can run. */
 import type { Backend, GradientStrategy, StepProgram, TensorMeta } from '@snn/core';
 import { store } from './gradient.ts';
+import type { Kernels } from './kernels.ts';
 import { type PlanMemory, planMemory } from './memory.ts';
 import type { Stage } from './schedule.ts';
 import { type Schedules, schedulesOf } from './schedules.ts';
@@ -18,10 +19,11 @@ export interface Plan extends Schedules {
   readonly stages: readonly PlanStage[];
   /** Bytes that a training step over `steps` steps needs, by kind. `gradient`: default `store`. */
   memory(steps: number, gradient?: GradientStrategy): PlanMemory;
-  run<T extends TensorMeta>(b: Backend<T>, parameters: readonly T[], states: readonly T[], inputs: T): Run<T>;
+  /** Run the step over time. `kernels`: what runs elementwise regions; default: their operations run one by one. */
+  run<T extends TensorMeta>(b: Backend<T>, parameters: readonly T[], states: readonly T[], inputs: T, kernels?: Kernels<T> | null): Run<T>;
   /**
    * A run that can be differentiated. `gradient`: default `store`. With `checkpoint` what was computed on the way is released, so that the result
-   * cannot be differentiated again.
+   * cannot be differentiated again. `kernels`: as for `run`.
    */
   vjp<T extends TensorMeta>(
     b: Backend<T>,
@@ -29,6 +31,7 @@ export interface Plan extends Schedules {
     states: readonly T[],
     inputs: T,
     gradient?: GradientStrategy,
+    kernels?: Kernels<T> | null,
   ): DifferentiableRun<T>;
 }
 
@@ -48,10 +51,11 @@ export function planStep(traced: StepProgram): Plan {
     ...schedules,
     stages,
     memory: (steps, gradient = store()) => planMemory(schedules, steps, gradient),
-    run(b, parameters, states, inputs) {
-      const { outputs, states: final } = runForward(b, schedules, forward, { parameters, states, inputs });
+    run(b, parameters, states, inputs, kernels = null) {
+      const { outputs, states: final } = runForward(b, schedules, forward, { parameters, states, inputs }, kernels);
       return { outputs, states: final };
     },
-    vjp: (b, parameters, states, inputs, gradient = store()) => runDifferentiable(b, schedules, { parameters, states, inputs }, gradient),
+    vjp: (b, parameters, states, inputs, gradient = store(), kernels = null) =>
+      runDifferentiable(b, schedules, { parameters, states, inputs }, gradient, kernels),
   };
 }

@@ -15,6 +15,7 @@ import {
   unsupportedError,
 } from '@snn/core';
 import { segmentsOf, store } from './gradient.ts';
+import { kernelsBy, type RunKernel } from './kernels.ts';
 import { foldConstants } from './passes/fold-constants.ts';
 import { planStep } from './plan.ts';
 
@@ -24,6 +25,7 @@ import { planStep } from './plan.ts';
  *
  * @param reason why nothing faster is used.
  * @param gradient how gradients go back through time. Default `store()`.
+ * @param kernels what runs elementwise regions, with its name for `executedBy`. Default: operations, one by one.
  * @throws an `unsupported` error when the step uses an operation that `b` does not have; from `run` a `shape` error when something has another shape
  *   than the step was traced with.
  */
@@ -32,15 +34,17 @@ export function scheduled<T extends TensorMeta>(
   step: StepProgram,
   reason: string | null = null,
   gradient: GradientStrategy = store(),
+  kernels: { readonly name: string; readonly run: RunKernel<T> } | null = null,
 ): Executable<T> {
   checkOperations(b, step);
   segmentsOf(gradient, 1);
   // numbers that do not change are computed once, by the backend itself, so that the bits stay
   const plan = planStep(b.readSync ? { ...step, program: foldConstants(step.program, b) } : step);
+  const cut = kernels && kernelsBy(kernels.run);
   let last: readonly [parameters: readonly T[], states: readonly T[], inputs: T] | null = null;
   let disposed = false;
   return {
-    executedBy: `operations of ${b.name}, scheduled`,
+    executedBy: `${kernels ? `${kernels.name} and ` : ''}operations of ${b.name}, scheduled`,
     fallbackReason: reason,
     bytes: 0,
     run(parameters, states, inputs) {
@@ -48,7 +52,7 @@ export function scheduled<T extends TensorMeta>(
       checkShapes(step, parameters, states, inputs);
       last = [parameters, states, inputs];
       return released(b, [...parameters, ...states, inputs], (scope, own) => {
-        const { outputs, states: final } = plan.run(scope, parameters, states, inputs);
+        const { outputs, states: final } = plan.run(scope, parameters, states, inputs, cut);
         return { outputs: own(outputs), states: final.map(own) };
       });
     },
@@ -58,7 +62,7 @@ export function scheduled<T extends TensorMeta>(
       if (last === null) throw argumentError(`${step.name}: there is no run to take gradients of; call \`run\` first.`);
       const run = last;
       return released(b, [...run[0], ...run[1], run[2], g, ...h], (scope, own) => {
-        const found = plan.vjp(scope, ...run, gradient).pullback(g, h, wantInputs);
+        const found = plan.vjp(scope, ...run, gradient, cut).pullback(g, h, wantInputs);
         return { parameters: found.parameters.map(own), states: found.states.map(own), inputs: found.inputs && own(found.inputs) };
       });
     },

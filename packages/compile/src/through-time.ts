@@ -5,6 +5,7 @@
 import { arena, type Backend, type GradientStrategy, type StepGradients, type TensorMeta, zeros } from '@snn/core';
 import { type Segment, segmentsOf } from './gradient.ts';
 import { interpret, type Outcome } from './interpret.ts';
+import type { Kernels } from './kernels.ts';
 import type { Schedule } from './schedule.ts';
 import type { Schedules } from './schedules.ts';
 
@@ -41,9 +42,10 @@ export function runForward<T extends TensorMeta>(
   { traced }: Schedules,
   plan: Schedule,
   { parameters, states, inputs }: Given<T>,
+  kernels: Kernels<T> | null,
 ): Run<T> & { readonly outcome: Outcome<T> } {
   const [steps] = inputs.shape;
-  const outcome = interpret(b, plan, { fixed: parameters, timed: [inputs], states, steps, reversed: false });
+  const outcome = interpret(b, plan, { fixed: parameters, timed: [inputs], states, steps, reversed: false }, new Set(), kernels);
   const { value, timed } = outcome.value(traced.output);
   return { outcome, outputs: timed ? value : b.broadcast(value, [steps, ...value.shape]), states: outcome.states };
 }
@@ -54,6 +56,7 @@ export function runDifferentiable<T extends TensorMeta>(
   schedules: Schedules,
   given: Given<T>,
   gradient: GradientStrategy,
+  kernels: Kernels<T> | null,
 ): DifferentiableRun<T> {
   const { parameters, inputs } = given;
   const segments = segmentsOf(gradient, inputs.shape[0]);
@@ -78,6 +81,7 @@ export function runDifferentiable<T extends TensorMeta>(
         schedules,
         repeated ? schedules.forward : schedules.recording,
         givenAt(base, segment, last),
+        kernels,
       );
       if (!repeated) kept.push(outcome);
       return result;
@@ -96,17 +100,10 @@ export function runDifferentiable<T extends TensorMeta>(
         const final = j === segments.length - 1;
         const previous = sums;
         const back = within(b, (base) => {
-          const outcome = kept[j] ?? runForward(base, schedules, schedules.recording, givenAt(base, segment, starts[j])).outcome;
+          const outcome = kept[j] ?? runForward(base, schedules, schedules.recording, givenAt(base, segment, starts[j]), kernels).outcome;
           const cotangents = final || repeated ? states : h.map(({ shape }) => zeros(base, shape));
-          return runBackward(base, schedules, {
-            outcome,
-            parameters,
-            g: stepsOf(base, g, segment),
-            h: cotangents,
-            final,
-            wantInputs,
-            sums,
-          });
+          const given = { outcome, parameters, g: stepsOf(base, g, segment), h: cotangents, final, wantInputs, sums };
+          return runBackward(base, schedules, given, kernels);
         });
         ({ parameters: sums, states } = back);
         if (repeated && previous !== before) for (const x of previous ?? []) if (!sums.includes(x)) b.dispose(x);
@@ -134,6 +131,7 @@ function runBackward<T extends TensorMeta>(
   b: Backend<T>,
   { traced, backward, backwardOfParameters, residuals, summed, carried, unread }: Schedules,
   { outcome, parameters, g, h, final, wantInputs, sums }: Backward<T>,
+  kernels: Kernels<T> | null,
 ): StepGradients<T> {
   const [steps] = g.shape;
   const shapeOf = (node: number): readonly number[] => traced.program.nodes[node].shape;
@@ -149,6 +147,7 @@ function runBackward<T extends TensorMeta>(
       reversed: true,
     },
     summed,
+    kernels,
   );
   const ofInputs = (): T => {
     const found = traced.inputCotangent === null ? null : back.value(traced.inputCotangent);

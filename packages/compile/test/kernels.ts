@@ -80,18 +80,37 @@ export function interpret(spec: KernelSpec, data: Data, steps: number, size: num
   return { results, states, bits: bits.map((x) => packed(x, size)) };
 }
 
-type Run = (...args: number[]) => void;
+type Runner = (spec: KernelSpec, data: Data, steps: number, size: number, reversed: boolean, split?: number) => Outcome;
 
-/** How each target makes a kernel that works on `memory`. */
-export const TARGETS: Readonly<Record<string, (spec: KernelSpec, memory: WebAssembly.Memory) => Run>> = {
-  WebAssembly(spec, memory) {
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(assemble([elementwise(spec)])), { env: { memory } });
-    return instance.exports[spec.name] as Run;
-  },
-  JavaScript(spec, memory) {
-    const kernel = elementwiseJavaScript(spec);
-    return (...args) => kernel(memory.buffer, ...(args as [number, number, number, number, number, number, number, number]));
-  },
+/** How each target runs a kernel; `split`: where the row is split, if the target can. */
+export const TARGETS: Readonly<Record<string, Runner>> = { WebAssembly: runWasm, JavaScript: runJavaScript };
+
+/** Kernels in JavaScript have no packed bits: they come and go as numbers here. */
+function runJavaScript(spec: KernelSpec, data: Data, steps: number, size: number, reversed: boolean): Outcome {
+  const { bitStreams = [], bitResults = [] } = spec;
+  const kernel = elementwiseJavaScript({
+    ...spec,
+    streams: [...spec.streams, ...bitStreams],
+    results: [...spec.results, ...bitResults],
+  });
+  const given = { ...data, streams: [...data.streams, ...(data.bitStreams ?? [])], states: data.states.map((x) => x.slice()) };
+  const before = structuredClone([given.streams, given.fixed]);
+  const results = [...spec.results, ...bitResults].map(() => new Float32Array(steps * size));
+  kernel({ ...given, results }, size, steps, reversed);
+  // compared as bits: NaN is not equal to itself
+  const bits = (arrays: readonly (readonly Float32Array[])[]): string =>
+    arrays
+      .flat()
+      .map((x) => new Int32Array(x.buffer))
+      .join(';');
+  if (bits(before) !== bits([given.streams, given.fixed])) throw new Error('the kernel wrote to what it only reads.');
+  const count = spec.results.length;
+  return { results: results.slice(0, count), states: given.states, bits: results.slice(count).map((x) => packed(x, size)) };
+}
+
+export const wasmKernel = (spec: KernelSpec, memory: WebAssembly.Memory): ((...args: number[]) => void) => {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(assemble([elementwise(spec)])), { env: { memory } });
+  return instance.exports[spec.name] as (...args: number[]) => void;
 };
 
 /**
@@ -99,17 +118,9 @@ export const TARGETS: Readonly<Record<string, (spec: KernelSpec, memory: WebAsse
  *
  * @throws when it changes anything but results and states.
  */
-export function run(
-  target: string,
-  spec: KernelSpec,
-  data: Data,
-  steps: number,
-  size: number,
-  reversed: boolean,
-  split: number = size,
-): Outcome {
+function runWasm(spec: KernelSpec, data: Data, steps: number, size: number, reversed: boolean, split: number = size): Outcome {
   const memory = new WebAssembly.Memory({ initial: 16 });
-  const kernel = TARGETS[target](spec, memory);
+  const kernel = wasmKernel(spec, memory);
   const bytes = new Uint8Array(memory.buffer).fill(0x5a);
   let top = 1024;
   const place = (x: Float32Array | Uint8Array): number => {

@@ -1,6 +1,6 @@
 /**
- * Elementwise kernels in plain JavaScript, from the same description and with the same way of being called as those in WebAssembly
- * (`../wasm/elementwise.ts`): for machines and pages without it. Nothing is evaluated from text, so any content security policy will do.
+ * Elementwise kernels in plain JavaScript, from the same description as those in WebAssembly (`../wasm/elementwise.ts`) but for packed bits: for
+ * machines and pages without it. Nothing is evaluated from text, so any content security policy will do.
  *
  * A kernel walks blocks of a row through all steps. Within a block each operation is one loop over typed arrays that stay in the first-level
  * cache: the loops are shared by all kernels, so an engine compiles them once, and nothing is allocated on the way. Storing into a
@@ -9,25 +9,24 @@
 import { exp32, log32 } from '@snn/core';
 import type { KernelOp, KernelRef, KernelSpec } from '../wasm/elementwise.ts';
 
-/**
- * A kernel: see `../wasm/elementwise.ts` for the arguments. All addresses are multiples of 4.
- *
- * @param memory what the addresses count in, the memory of a WebAssembly module for example.
- */
-export type JavaScriptKernel = (
-  memory: ArrayBufferLike,
-  args: number,
-  first: number,
-  steps: number,
-  rowStep: number,
-  begin: number,
-  end: number,
-  bitFirst?: number,
-  bitRowStep?: number,
-) => void;
+/** What a kernel works on, in the order of its description. Rows lie one after another, the first step's first. */
+export interface KernelArrays {
+  /** All steps. */
+  readonly streams: readonly Float32Array[];
+  /** One row. */
+  readonly fixed: readonly Float32Array[];
+  readonly scalars: readonly number[];
+  /** One row: before the run what the states begin with, after it what they became. */
+  readonly states: readonly Float32Array[];
+  /** All steps; none of the other arrays. */
+  readonly results: readonly Float32Array[];
+}
+
+/** A kernel, for `steps` rows of `size` numbers; the last one first if `reversed`. */
+export type JavaScriptKernel = (arrays: KernelArrays, size: number, steps: number, reversed: boolean) => void;
 
 /** Elements of a row that go through all operations together; a multiple of 4. */
-const BLOCK = 256;
+const BLOCK = 1024;
 
 /** Numbers, and the same memory as whole numbers. */
 interface Values {
@@ -35,98 +34,79 @@ interface Values {
   readonly words: Int32Array;
 }
 
-/** `n` elements: out[e] from x[i + e], y[j + e] and z[k + e]. */
-type Loop = (out: Values, x: Values, i: number, y: Values, j: number, z: Values, k: number, n: number) => void;
+/** `n` elements: out[h + e] from x[i + e], y[j + e] and z[k + e]. */
+type Loop = (out: Values, h: number, x: Values, i: number, y: Values, j: number, z: Values, k: number, n: number) => void;
 
 /**
  * The operations, and `copy`. `gt` and `where` must not branch: which way they go is random, and a wrong guess of the processor costs as much as
  * four elements.
  */
 const LOOPS: Readonly<Record<KernelOp | 'copy', Loop>> = {
-  add: (out, x, i, y, j, _z, _k, n) => {
+  add: (out, h, x, i, y, j, _z, _k, n) => {
     const [o, p, q] = [out.floats, x.floats, y.floats];
-    for (let e = 0; e < n; e++) o[e] = p[i + e] + q[j + e];
+    for (let e = 0; e < n; e++) o[h + e] = p[i + e] + q[j + e];
   },
-  sub: (out, x, i, y, j, _z, _k, n) => {
+  sub: (out, h, x, i, y, j, _z, _k, n) => {
     const [o, p, q] = [out.floats, x.floats, y.floats];
-    for (let e = 0; e < n; e++) o[e] = p[i + e] - q[j + e];
+    for (let e = 0; e < n; e++) o[h + e] = p[i + e] - q[j + e];
   },
-  mul: (out, x, i, y, j, _z, _k, n) => {
+  mul: (out, h, x, i, y, j, _z, _k, n) => {
     const [o, p, q] = [out.floats, x.floats, y.floats];
-    for (let e = 0; e < n; e++) o[e] = p[i + e] * q[j + e];
+    for (let e = 0; e < n; e++) o[h + e] = p[i + e] * q[j + e];
   },
-  div: (out, x, i, y, j, _z, _k, n) => {
+  div: (out, h, x, i, y, j, _z, _k, n) => {
     const [o, p, q] = [out.floats, x.floats, y.floats];
-    for (let e = 0; e < n; e++) o[e] = p[i + e] / q[j + e];
+    for (let e = 0; e < n; e++) o[h + e] = p[i + e] / q[j + e];
   },
-  max: (out, x, i, y, j, _z, _k, n) => {
+  max: (out, h, x, i, y, j, _z, _k, n) => {
     const [o, p, q] = [out.floats, x.floats, y.floats];
-    for (let e = 0; e < n; e++) o[e] = Math.max(p[i + e], q[j + e]);
+    for (let e = 0; e < n; e++) o[h + e] = Math.max(p[i + e], q[j + e]);
   },
-  gt: (out, x, i, y, j, _z, _k, n) => {
+  gt: (out, h, x, i, y, j, _z, _k, n) => {
     const [o, p, q] = [out.floats, x.floats, y.floats];
-    for (let e = 0; e < n; e++) o[e] = +(p[i + e] > q[j + e]);
+    for (let e = 0; e < n; e++) o[h + e] = +(p[i + e] > q[j + e]);
   },
-  where: (out, x, i, y, j, z, k, n) => {
+  where: (out, h, x, i, y, j, z, k, n) => {
     const [o, c, p, q] = [out.words, x.floats, y.words, z.words];
     for (let e = 0; e < n; e++) {
       const mask = -+(c[i + e] !== 0);
-      o[e] = (p[j + e] & mask) | (q[k + e] & ~mask);
+      o[h + e] = (p[j + e] & mask) | (q[k + e] & ~mask);
     }
   },
-  exp: (out, x, i, _y, _j, _z, _k, n) => {
+  exp: (out, h, x, i, _y, _j, _z, _k, n) => {
     const [o, p] = [out.floats, x.floats];
-    for (let e = 0; e < n; e++) o[e] = exp32(p[i + e]);
+    for (let e = 0; e < n; e++) o[h + e] = exp32(p[i + e]);
   },
-  log: (out, x, i, _y, _j, _z, _k, n) => {
+  log: (out, h, x, i, _y, _j, _z, _k, n) => {
     const [o, p] = [out.floats, x.floats];
-    for (let e = 0; e < n; e++) o[e] = log32(p[i + e]);
+    for (let e = 0; e < n; e++) o[h + e] = log32(p[i + e]);
   },
-  sqrt: (out, x, i, _y, _j, _z, _k, n) => {
+  sqrt: (out, h, x, i, _y, _j, _z, _k, n) => {
     const [o, p] = [out.floats, x.floats];
-    for (let e = 0; e < n; e++) o[e] = Math.sqrt(p[i + e]);
+    for (let e = 0; e < n; e++) o[h + e] = Math.sqrt(p[i + e]);
   },
-  floor: (out, x, i, _y, _j, _z, _k, n) => {
+  floor: (out, h, x, i, _y, _j, _z, _k, n) => {
     const [o, p] = [out.floats, x.floats];
-    for (let e = 0; e < n; e++) o[e] = Math.floor(p[i + e]);
+    for (let e = 0; e < n; e++) o[h + e] = Math.floor(p[i + e]);
   },
-  round: (out, x, i, _y, _j, _z, _k, n) => {
+  round: (out, h, x, i, _y, _j, _z, _k, n) => {
     const [o, p] = [out.floats, x.floats];
     for (let e = 0; e < n; e++) {
       const below = Math.floor(p[i + e]);
       const rest = p[i + e] - below;
       // halves to even; + 0 makes -0 the +0 of the others
-      o[e] = below + (rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? 1 : 0) + 0;
+      o[h + e] = below + (rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? 1 : 0) + 0;
     }
   },
-  abs: (out, x, i, _y, _j, _z, _k, n) => {
+  abs: (out, h, x, i, _y, _j, _z, _k, n) => {
     const [o, p] = [out.floats, x.floats];
-    for (let e = 0; e < n; e++) o[e] = Math.abs(p[i + e]);
+    for (let e = 0; e < n; e++) o[h + e] = Math.abs(p[i + e]);
   },
-  copy: (out, x, i, _y, _j, _z, _k, n) => {
+  copy: (out, h, x, i, _y, _j, _z, _k, n) => {
     const [o, p] = [out.floats, x.floats];
-    for (let e = 0; e < n; e++) o[e] = p[i + e];
+    for (let e = 0; e < n; e++) o[h + e] = p[i + e];
   },
 };
-
-/** out[o + e] = x[e]. */
-function store(out: Float32Array, o: number, x: Float32Array, n: number): void {
-  for (let e = 0; e < n; e++) out[o + e] = x[e];
-}
-
-/** `n` packed elements from byte `at` on as 0 or 1. */
-function unpack(out: Float32Array, bytes: Uint8Array, at: number, n: number): void {
-  for (let e = 0; e < n; e++) out[e] = (bytes[at + (e >> 2)] >> (e & 3)) & 1;
-}
-
-/** Whether each of `n` elements is not 0, as bits from byte `at` on. */
-function pack(bytes: Uint8Array, at: number, x: Float32Array, n: number): void {
-  for (let e = 0; e < n; e += 4) {
-    // a block has a multiple of four elements, so there is something to read beyond n; its bits are 0
-    const bits = +(x[e] !== 0) | (+(x[e + 1] !== 0) << 1) | (+(x[e + 2] !== 0) << 2) | (+(x[e + 3] !== 0) << 3);
-    bytes[at + (e >> 2)] = n - e < 4 ? bits & ((1 << (n - e)) - 1) : bits;
-  }
-}
 
 /** One operation on slots: where a value is found, in memory or in a block of its own. */
 interface Instruction {
@@ -166,73 +146,57 @@ class Slots {
   }
 }
 
+const valuesOf = (floats: Float32Array): Values => ({ floats, words: new Int32Array(floats.buffer, floats.byteOffset, floats.length) });
+
 /** The kernel as a function. It owns blocks for its values. */
-export function elementwiseJavaScript(spec: KernelSpec): JavaScriptKernel {
-  const { bitStreams = [], bitResults = [] } = spec;
+export function elementwiseJavaScript(spec: Omit<KernelSpec, 'bitStreams' | 'bitResults'>): JavaScriptKernel {
   const slots = new Slots();
   const { values, offsets } = slots;
   const [streams, fixed, scalars] = [spec.streams, spec.fixed, spec.scalars].map((names) => names.map((name) => slots.named(name)));
   const states = spec.states.map(({ name }) => slots.named(name));
-  const inMemory = new Set([...streams, ...fixed, ...states]);
-  const bits = bitStreams.map((name) => slots.named(name));
   const instructions = spec.operations.map(({ name, op, inputs }): Instruction => {
     const [x, y = x, z = x] = inputs.map((ref) => slots.of(ref));
     return { loop: LOOPS[op], out: slots.named(name), x, y, z };
   });
-  // what is stored is read before anything is: results may take the place of a stream, states may take each other's
-  const kept = new Map<number, number>();
-  const stored = (ref: KernelRef): number => {
+  const copy = (out: number, x: number): void => void instructions.push({ loop: LOOPS.copy, out, x, y: x, z: x });
+  const computed = new Set(instructions.map(({ out }) => out));
+  // what an operation computes is computed where the result lies; other results are copied there
+  const results = spec.results.map((ref) => {
     const slot = slots.of(ref);
-    if (!inMemory.has(slot)) return slot;
-    const copy = kept.get(slot) ?? slots.block();
-    if (!kept.has(slot)) instructions.push({ loop: LOOPS.copy, out: copy, x: slot, y: slot, z: slot });
-    kept.set(slot, copy);
-    return copy;
-  };
-  const results = spec.results.map(stored);
-  const packed = bitResults.map(stored);
-  const next = spec.states.map((state) => stored(state.next));
+    if (computed.delete(slot)) return slot;
+    const result = slots.block();
+    copy(result, slot);
+    return result;
+  });
+  // states may take each other's place: all are read before any is written
+  const next = spec.states.map(({ next: ref }) => {
+    const slot = slots.of(ref);
+    if (!states.includes(slot)) return slot;
+    const kept = slots.block();
+    copy(kept, slot);
+    return kept;
+  });
+  for (const [k, slot] of states.entries()) copy(slot, next[k]);
 
-  // addresses in the order of the list: of numbers in elements, of packed bits in bytes
-  const groups = [streams, fixed, scalars, states, results].map(({ length }) => new Int32Array(length));
-  const [streamBases, fixedBases, scalarBases, stateBases, resultBases] = groups;
-  const bitBases = new Uint32Array(bits.length);
-  const packedBases = new Uint32Array(packed.length);
-  // views of the memory of the last call
-  let own: Values = { floats: new Float32Array(0), words: new Int32Array(0) };
-  let bytes: Uint8Array = new Uint8Array(0);
-
-  return (memory, args, first, steps, rowStep, begin, end, bitFirst = 0, bitRowStep = 0) => {
-    if (bytes.buffer !== memory) {
-      const length = memory.byteLength >>> 2;
-      own = { floats: new Float32Array(memory, 0, length), words: new Int32Array(memory, 0, length) };
-      bytes = new Uint8Array(memory);
-      for (const slot of inMemory) values[slot] = own;
-    }
-    const { floats, words } = own;
-    let address = args >>> 2;
-    for (const group of groups) for (let k = 0; k < group.length; k++) group[k] = words[address++] >>> 2;
-    for (const group of [bitBases, packedBases]) for (let k = 0; k < group.length; k++) group[k] = words[address++];
-    for (let k = 0; k < scalars.length; k++) values[scalars[k]].floats.fill(floats[scalarBases[k]]);
-    // from here on whole numbers of 32 bits, so that engines compute indices as such: bytes become elements
-    const stop = end >> 2;
-    const rowElements = rowStep >> 2;
-    for (let block = begin >> 2; block < stop; block += BLOCK) {
-      const n = Math.min(BLOCK, stop - block);
-      for (let k = 0; k < fixed.length; k++) offsets[fixed[k]] = fixedBases[k] + block;
-      for (let k = 0; k < states.length; k++) offsets[states[k]] = stateBases[k] + block;
-      let at = (first >>> 2) + block;
-      let bitAt = bitFirst + (block >> 2);
-      for (let step = 0; step < steps; step++) {
-        for (let k = 0; k < streams.length; k++) offsets[streams[k]] = streamBases[k] + at;
-        for (let k = 0; k < bits.length; k++) unpack(values[bits[k]].floats, bytes, bitBases[k] + bitAt, n);
+  return (arrays, size, steps, reversed) => {
+    for (const [group, given] of [
+      [streams, arrays.streams],
+      [fixed, arrays.fixed],
+      [states, arrays.states],
+      [results, arrays.results],
+    ] as const)
+      for (const [k, slot] of group.entries()) values[slot] = valuesOf(given[k]);
+    for (const [k, slot] of scalars.entries()) values[slot].floats.fill(arrays.scalars[k]);
+    for (let block = 0; block < size; block += BLOCK) {
+      const n = Math.min(BLOCK, size - block);
+      for (const slot of fixed) offsets[slot] = block;
+      for (const slot of states) offsets[slot] = block;
+      for (let i = 0; i < steps; i++) {
+        const at = (reversed ? steps - 1 - i : i) * size + block;
+        for (const slot of streams) offsets[slot] = at;
+        for (const slot of results) offsets[slot] = at;
         for (const { loop, out, x, y, z } of instructions)
-          loop(values[out], values[x], offsets[x], values[y], offsets[y], values[z], offsets[z], n);
-        for (let k = 0; k < results.length; k++) store(floats, resultBases[k] + at, values[results[k]].floats, n);
-        for (let k = 0; k < packed.length; k++) pack(bytes, packedBases[k] + bitAt, values[packed[k]].floats, n);
-        for (let k = 0; k < states.length; k++) store(floats, offsets[states[k]], values[next[k]].floats, n);
-        at += rowElements;
-        bitAt += bitRowStep;
+          loop(values[out], offsets[out], values[x], offsets[x], values[y], offsets[y], values[z], offsets[z], n);
       }
     }
   };
