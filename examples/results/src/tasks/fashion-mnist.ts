@@ -67,10 +67,10 @@ export const fashionMnist: Evidence = {
   needs: NEEDS,
   variants: [
     {
-      name: 'LIF, 784-100-10, T = 100, 3 epochs',
+      name: 'LIF, 784-100-10, T = 100, 1 epoch',
       published: { score: 0.863, source: 'SpyTorch, tutorial 2 (Zenke, 2019), 30 epochs' },
       shortGoal: 0.4,
-      run: (wanted) => run(wanted, 3),
+      run: (wanted) => run(wanted, 1),
     },
   ],
   remarks: '',
