@@ -49,8 +49,8 @@ export interface FitOptions {
   readonly shuffle?: boolean;
   /**
    * How gradients go back through time: `store()`, `checkpoint(k)` for long sequences in little memory with the same bits, `truncated(k)` for
-   * truncated backpropagation; or a learning rule that finds them in another way, such as `eprop()` of `@snn/learning`, which runs the network step by
-   * step. Default `store()`.
+   * truncated backpropagation; or a learning rule that finds them in another way, such as `eprop()` of `@snn/learning`. Default
+   * `store()`.
    */
   readonly gradient?: GradientStrategy | LearningRule;
   /** Penalties that are added to the loss. Default none. */
@@ -118,7 +118,7 @@ export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, 
   let memory = scoped(b, (scope) => optimizer.init(scope, model.parameters));
   let prepared: Updater<T> | null = null;
   let learner: Learner<T> | null = null;
-  let updatedBy = '';
+  let by = { updatedBy: '', gradientsBy: '' };
   try {
     const updater = await updaterOf(b, optimizer, model.parameters, memory);
     prepared = updater;
@@ -171,13 +171,13 @@ export async function fit<T extends TensorMeta>(model: Model<T>, data: Dataset, 
       for (const callback of callbacks) callback.onEpoch?.(report, stop);
       if (epoch === epochs) stopped = false;
     }
-    updatedBy = updater.executedBy;
+    by = { updatedBy: updater.executedBy, gradientsBy: learner ? (learner.executedBy ?? 'step by step') : model.executedBy };
   } finally {
     disposeTree(b, memory);
     prepared?.dispose();
     learner?.dispose();
   }
-  const result: FitResult = { epochs: history.length, steps: done, ...last, seconds: seconds() - begun, stopped, updatedBy, history };
+  const result: FitResult = { epochs: history.length, steps: done, ...last, seconds: seconds() - begun, stopped, ...by, history };
   for (const callback of callbacks) callback.onEnd?.(result);
   return result;
 }

@@ -3,6 +3,7 @@ export type { Callback, EpochReport, FitResult, StepReport } from './callbacks/c
 export { type EarlyStoppingOptions, earlyStopping } from './callbacks/early-stopping.ts';
 export { jsonLog } from './callbacks/json-log.ts';
 export { type ProgressOptions, progress } from './callbacks/progress.ts';
+export type { CompiledOptions, CompiledParts } from './compiled.ts';
 export { type ConvertOptions, convert } from './convert.ts';
 export { type Batch, type Dataset, inputsOf } from './dataset.ts';
 export { ENERGY_45NM, type EnergyConstants, energy } from './energy.ts';

@@ -34,6 +34,8 @@ export interface Learner<T extends TensorMeta> {
     batch: LearningBatch<T>,
     update: (gradients: Tree<T>) => Tree<T>,
   ): Promise<readonly [T, Forward<T>]>;
+  /** What found the gradients: the backend's executor, or step by step and why. Known after the first batch. Default: step by step. */
+  readonly executedBy?: string;
   /** Release what is kept. */
   dispose(): void;
 }

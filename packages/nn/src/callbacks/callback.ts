@@ -49,6 +49,8 @@ export interface FitResult {
   readonly stopped: boolean;
   /** What applied the optimiser: the backend's executor, or operation by operation and why. */
   readonly updatedBy: string;
+  /** What found the gradients: the backend's executor, or step by step and why. */
+  readonly gradientsBy: string;
   readonly history: readonly EpochReport[];
 }
 
