@@ -81,8 +81,12 @@ export function checkUpdate(name: string, update: UpdateTime): void {
     throw argumentError(`${name}: update must be 'sequence' or 'step', but is ${String(update)}.`);
 }
 
-/** Throw where a network cannot be run step by step while it is trained. */
-function checkSteps(name: string, { network }: Objective): void {
+/**
+ * Throw where a network cannot be run step by step while it is trained.
+ *
+ * @throws an `unsupported` error for normalisation over time.
+ */
+export function checkSteps(name: string, { network }: Objective): void {
   if (network.sequence)
     throw unsupportedError(
       `${name}: '${network.name}' normalises over time while it is trained, so no step is known before the last one; train it with store().`,

@@ -1,7 +1,7 @@
 // Shared by the tests of this package: gradients by a rule, and by backpropagation through time.
 import { type Var, valueAndGrad } from '@snn/autodiff';
 import { type ReferenceBackend, type ReferenceTensor, reference } from '@snn/backend-conformance';
-import { store } from '@snn/compile';
+import { scheduled, store } from '@snn/compile';
 import {
   arena,
   bernoulli,
@@ -54,6 +54,12 @@ export function problem(
   };
 }
 
+/** The same problem on a backend that compiles, also in doubles. */
+export const compiled = (p: Problem): Problem => ({
+  ...p,
+  b: { ...p.b, compile: async (step, _steps, gradient) => scheduled(p.b, step, null, gradient) },
+});
+
 const numbersOf = (b: ReferenceBackend, tree: Tree<ReferenceTensor>): Numbers =>
   Object.fromEntries(treeLeaves<ReferenceTensor>(tree).map(({ path, value }) => [path, [...b.readSync(value)]]));
 
@@ -69,6 +75,8 @@ export interface Learned {
   readonly correct: number;
   readonly spikes: number;
   readonly gradients: Numbers;
+  /** What a rule says that ran. */
+  readonly executedBy?: string | undefined;
 }
 
 /** By a rule, in one update. */
@@ -89,9 +97,16 @@ export async function byRule(
       return parameters;
     },
   );
+  const { executedBy } = learner;
   learner.dispose();
   const spikes = Object.values(counts).flatMap((x) => [...b.readSync(x)]);
-  return { loss: b.readSync(value)[0], correct: b.readSync(correct)[0], spikes: spikes.reduce((sum, n) => sum + n, 0), gradients };
+  return {
+    loss: b.readSync(value)[0],
+    correct: b.readSync(correct)[0],
+    spikes: spikes.reduce((sum, n) => sum + n, 0),
+    gradients,
+    executedBy,
+  };
 }
 
 /** By backpropagation through time. */

@@ -1,5 +1,7 @@
 // e-prop against backpropagation through time with the recurrent path of spikes stopped.
-import { type Backend, stopGradient, type TensorMeta, type Tree } from '@snn/core';
+import type { ReferenceTensor } from '@snn/backend-conformance';
+import { type CpuBackend, type CpuTensor, cpu, plainCpu } from '@snn/backend-cpu';
+import { type Backend, stopGradient, type TensorMeta, type Tree, treeLeaves, treeMap, unsupportedError } from '@snn/core';
 import {
   adaLif,
   adaptive,
@@ -25,7 +27,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { eprop } from '../src/index.ts';
-import { apart, byRule, byTime, peak, problem, sizes } from './common.ts';
+import { apart, byRule, byTime, compiled, type Numbers, type Problem, peak, problem, sizes } from './common.ts';
 
 /** `recurrent(layer)` whose last spikes let no gradient through. */
 function stopped(layer: Layer): Layer {
@@ -84,11 +86,16 @@ describe('e-prop is backpropagation with the recurrent path of spikes stopped', 
         const size = [14, 3, 6, 3];
         const p = problem(network(recurrent), size, { gain: 4 });
         const expected = byTime({ ...p, network: network(stopped) }, loss, penalties);
-        const actual = await byRule(p, eprop(), loss, penalties);
-        expect(actual.spikes).toBe(expected.spikes);
+        const traces = await byRule(p, eprop(), loss, penalties);
+        const backwards = await byRule(compiled(p), eprop(), loss, penalties);
         expect(expected.spikes).toBeGreaterThan(20);
-        expect(Math.abs(actual.loss - expected.loss)).toBeLessThan(1e-12);
-        expect(apart(actual.gradients, expected.gradients)).toBeLessThan(1e-12);
+        for (const actual of [traces, backwards]) {
+          expect([actual.spikes, actual.correct]).toEqual([expected.spikes, expected.correct]);
+          expect(Math.abs(actual.loss - expected.loss)).toBeLessThan(1e-12);
+          expect(apart(actual.gradients, expected.gradients)).toBeLessThan(1e-12);
+        }
+        expect(traces.executedBy).toMatch(/^step by step/);
+        expect(backwards.executedBy).toBe('operations of reference-float64, scheduled');
         for (const [path, [size]] of Object.entries(sizes(expected.gradients))) expect([path, size > 1e-4]).toEqual([path, true]);
       });
     }
@@ -131,6 +138,77 @@ describe('e-prop is backpropagation with the recurrent path of spikes stopped', 
   });
 });
 
+describe('traces forwards and a compiled program backwards have one gradient', () => {
+  for (const feedback of ['symmetric', 'random', 'adaptive'] as const) {
+    for (const [name, network] of Object.entries(networks)) {
+      test(`${feedback} feedback, ${name}`, async () => {
+        const p = problem(network(recurrent), [14, 3, 6, 3], { gain: 4 });
+        const penalties = [rateAbove(0.02, 3)];
+        const traces = await byRule(p, eprop({ feedback }), crossEntropyOfMaximum(), penalties);
+        const backwards = await byRule(compiled(p), eprop({ feedback }), crossEntropyOfMaximum(), penalties);
+        expect(apart(backwards.gradients, traces.gradients)).toBeLessThan(1e-12);
+      });
+    }
+  }
+
+  test('where the readout is recurrent, too, and where neurons are the output', async () => {
+    for (const network of [
+      sequential(linear(6, 8), recurrent(lif(8)), linear(8, 3), recurrent(li(3))),
+      sequential(linear(6, 8), recurrent(lif(8))),
+    ]) {
+      const p = problem(network, [14, 3, 6, 3], { gain: 4 });
+      const traces = await byRule(p, eprop({ feedback: 'random' }), crossEntropyOverTime());
+      const backwards = await byRule(compiled(p), eprop({ feedback: 'random' }), crossEntropyOverTime());
+      expect(apart(backwards.gradients, traces.gradients)).toBeLessThan(1e-12);
+    }
+  });
+
+  test('in float32 on the CPU, but for rounding', async () => {
+    const network = networks.LSNN(recurrent);
+    const { b: doubles, ...p } = problem(network, [60, 5, 6, 3], { gain: 4 });
+    const learnt = async (b: CpuBackend): Promise<{ numbers: Numbers; executedBy: string | undefined }> => {
+      const onCpu = (x: ReferenceTensor): CpuTensor => b.fromData([...doubles.readSync(x)], x.shape);
+      const batch = {
+        parameters: treeMap<Tree<CpuTensor>>(p.parameters, onCpu),
+        inputs: onCpu(p.inputs),
+        labels: onCpu(p.labels),
+        key: p.key,
+      };
+      const learner = eprop({ feedback: 'random' }).begin(b, network);
+      let numbers: Numbers = {};
+      await learner.learn(b, { network, loss: crossEntropyOverTime(), regularizers: [], training: true }, batch, (found) => {
+        numbers = Object.fromEntries(treeLeaves<CpuTensor>(found).map(({ path, value }) => [path, [...b.readSync(value)]]));
+        return batch.parameters;
+      });
+      const { executedBy } = learner;
+      learner.dispose();
+      return { numbers, executedBy };
+    };
+    const fast = await learnt(await cpu());
+    const traces = await learnt(plainCpu());
+    expect(fast.executedBy).toMatch(/^WebAssembly SIMD/);
+    expect(traces.executedBy).toBe("step by step (backend 'cpu' has no compile)");
+    expect(apart(fast.numbers, traces.numbers)).toBeLessThan(1e-5);
+  });
+
+  test('and the traces run where there is no room for a program', async () => {
+    const p = problem(networks.LSNN(recurrent), [14, 3, 6, 3], { gain: 4 });
+    const full = {
+      ...p.b,
+      compile: () => Promise.reject(unsupportedError('no memory for it')),
+    };
+    const traces = await byRule(p, eprop(), crossEntropyOverTime());
+    const fallen = await byRule({ ...p, b: full }, eprop(), crossEntropyOverTime());
+    expect(fallen.executedBy).toBe('step by step (no memory for it)');
+    expect(fallen.gradients).toEqual(traces.gradients);
+  });
+
+  test('and all memory is given back', async () => {
+    const p = compiled(problem(networks.LSNN(recurrent), [14, 3, 6, 3], { gain: 4 }));
+    await peak(p, eprop({ feedback: 'adaptive' }));
+  });
+});
+
 describe('feedback', () => {
   const network = networks.LSNN(recurrent);
   const size = [14, 3, 6, 3];
@@ -148,9 +226,12 @@ describe('feedback', () => {
     expect(random.gradients[hidden]).not.toEqual(other.gradients[hidden]);
   });
 
-  test('adaptive: its distance to the readout shrinks by the decay', async () => {
+  test.each([
+    ['by traces', (p: Problem) => p],
+    ['backwards', compiled],
+  ] as const)('adaptive: its distance to the readout shrinks by the decay, %s', async (_, on) => {
     // the gradient of the neurons is linear in the feedback, so the distance shows in it
-    const p = problem(network, size, { gain: 4 });
+    const p = on(problem(network, size, { gain: 4 }));
     const learner = eprop({ feedback: 'adaptive', decay: 0.25 }).begin(p.b, network);
     const objective = { network, loss: crossEntropyOverTime(), regularizers: [], training: true };
     const { b } = p;
@@ -214,7 +295,7 @@ describe('refuses', () => {
   });
 });
 
-test('memory does not grow with the number of steps', async () => {
+test('memory of traces does not grow with the number of steps', async () => {
   const network = sequential(linear(2, 3), recurrent(lsnn(3)), linear(3, 2), li(2));
   const at = (steps: number): Promise<{ bytes: number; tensors: number }> => peak(problem(network, [steps, 1, 2, 2], { gain: 4 }), eprop());
   const [short, long] = [await at(10), await at(1000)];

@@ -1,5 +1,5 @@
 // Rules given to `fit`.
-import { plainCpu } from '@snn/backend-cpu';
+import { type CpuBackend, cpu, plainCpu } from '@snn/backend-cpu';
 import { truncated } from '@snn/compile';
 import { bernoulli } from '@snn/core';
 import {
@@ -67,6 +67,22 @@ describe('fit learns by', () => {
     expect(result.accuracy).toBeGreaterThan(0.9);
     expect(result.steps).toBe(6);
   });
+});
+
+test('the result says what found the gradients', async () => {
+  const by = async (backend: CpuBackend, gradient?: LearningRule): Promise<string> => {
+    const model = await createModel(network(), { backend, seed: 1 });
+    const options = { loss: crossEntropyOverTime(), optimizer: adam(0.02), batchSize: 48 };
+    const { gradientsBy } = await fit(model, stripes, gradient ? { ...options, gradient } : options);
+    return gradientsBy;
+  };
+  const fast = await cpu();
+  const plain = plainCpu();
+  expect(await by(fast)).toMatch(/^WebAssembly SIMD/);
+  expect(await by(fast, eprop())).toMatch(/^WebAssembly SIMD/);
+  expect(await by(fast, eprop({ update: 'step' }))).toBe('step by step (updates per step)');
+  expect(await by(plain, eprop())).toBe("step by step (backend 'cpu' has no compile)");
+  expect(await by(fast, sltt())).toBe('step by step');
 });
 
 test('SLTT in fit is truncation to one step', async () => {

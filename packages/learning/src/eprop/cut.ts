@@ -62,6 +62,7 @@ export function cut(
   };
   const p = withTensors<UsedParameters<Var<Sym>>>(used, parameters);
   const first = network.initialState(cutting, p, input.shape, context);
+  if (synapses.length > 0) throw refuse('the first state is made with weights; it must be numbers or parameters of neurons.');
   const [output, next] = network.step(cutting, p, withTensors<Tree<Var<Sym>>>(state, states), x, context);
   return {
     variables: { parameters, states },

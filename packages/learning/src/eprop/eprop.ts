@@ -13,18 +13,21 @@
  *   adaptive     drawn, and moved as the weights of the readout are; its distance to them shrinks by `decay` in each update
  *
  * The derivatives of f and z come from a trace of the network's step (`trace.ts`), so every neuron whose operations act on each neuron by itself can
- * learn: its parameters too, and those of the readout. Memory does not grow with the number of steps; a layer has traces of
- * B x inputs x neurons numbers for each of its states and each of the readout's.
+ * learn: its parameters too, and those of the readout.
+ *
+ * For one update per sequence the same sum is computed backwards by a compiled program (`backwards.ts`). Forwards, with memory that does not grow with the
+ * number of steps and traces of B x inputs x neurons numbers for each state of a neuron and of the readout, it is computed for updates per step,
+ * and where the backend compiles nothing or has no room.
  *
  * Bellec et al., A solution to the learning dilemma for recurrent networks of spiking neurons, Nature Communications 11, 2020.
  */
 import { argumentError, type Backend, randomKey, stream, type TensorMeta, type Tree } from '@snn/core';
 import type { Layer, Learner, LearningRule, UsedParameters } from '@snn/nn';
-import { checkUpdate, learnOverSteps, type StepRule, type UpdateTime } from '../over-steps.ts';
-import { tensorsOf } from '../tree.ts';
+import { checkSteps, checkUpdate, learnOverSteps, type StepRule, type UpdateTime } from '../over-steps.ts';
+import { backwardsLearner } from './backwards.ts';
 import { type Feedback, feedbackWeights } from './feedback.ts';
 import { type Carried, epropStep, firstCarried } from './step.ts';
-import { type Structure, structureOf } from './structure.ts';
+import { type Structure, structureOf, weightOf } from './structure.ts';
 import { traceGroups } from './trace.ts';
 
 /** Options of `eprop`. */
@@ -58,33 +61,39 @@ export function eprop(options: EpropOptions = {}): LearningRule {
     begin<T extends TensorMeta>(base: Backend<T>, network: Layer): Learner<T> {
       const feedback = feedbackWeights(base, kind, decay, key);
       const structures = new Map<string, Structure>();
-      const find = (used: UsedParameters<T>, state: Tree<T>, input: TensorMeta): Structure => {
-        const shape = JSON.stringify(input.shape);
-        const found = structures.get(shape) ?? structureOf(traceGroups(network, used, state, input));
-        structures.set(shape, found);
+      const find = (used: UsedParameters<T>, state: Tree<T>, shape: readonly number[]): Structure => {
+        const name = JSON.stringify(shape);
+        const found = structures.get(name) ?? structureOf(traceGroups(network, used, state, { shape, dtype: 'float32' }));
+        structures.set(name, found);
         return found;
       };
+      const backwards = at === 'sequence' ? backwardsLearner(base, network, kind === 'symmetric' ? null : feedback, find) : null;
       return {
+        get executedBy() {
+          return backwards?.executedBy ?? 'step by step (updates per step)';
+        },
         async learn(b, objective, batch, update) {
+          checkSteps('eprop', objective);
+          const learnt = await backwards?.learn(b, objective, batch, update);
+          if (learnt) return learnt;
           const [, ...inputShape] = batch.inputs.shape;
           let structure: Structure | null = null;
           const known = (): Structure => structure as Structure;
-          const weights =
-            (used: UsedParameters<T>) =>
-            (synapse: number): T =>
-              tensorsOf<T>(used)[known().traced.synapses[synapse].parameter];
           const rule: StepRule<T> = {
             begin(scope, used, context) {
               const first = network.initialState(scope, used, inputShape, context);
-              structure = find(used, first, { shape: inputShape, dtype: 'float32' });
+              structure = find(used, first, inputShape);
               return firstCarried(scope, network, known(), used, first, inputShape, context);
             },
             step: (scope, used, carried, input) => epropStep(scope, known(), feedback, used, carried as Carried<T>, input),
-            updated: (before, after) => feedback.follow(weights(before), weights(after)),
+            updated: (before, after) => feedback.follow(weightOf(known(), before), weightOf(known(), after)),
           };
           return learnOverSteps(b, 'eprop', rule, objective, batch, at, update);
         },
-        dispose: () => feedback.dispose(),
+        dispose() {
+          backwards?.dispose();
+          feedback.dispose();
+        },
       };
     },
   };

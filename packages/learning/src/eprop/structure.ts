@@ -1,5 +1,7 @@
 /** What e-prop learns in a traced network, and whether it can. */
-import { unsupportedError } from '@snn/core';
+import { type TensorMeta, unsupportedError } from '@snn/core';
+import type { UsedParameters } from '@snn/nn';
+import { tensorsOf } from '../tree.ts';
 import type { TracedNetwork } from './trace.ts';
 
 /** A weight by its synapse, or a parameter of neurons. */
@@ -49,3 +51,9 @@ export function structureOf(traced: TracedNetwork): Structure {
   }
   return { traced, learnt, out };
 }
+
+/** The weights of a synapse, by its number. */
+export const weightOf =
+  <T extends TensorMeta>({ traced }: Structure, used: UsedParameters<T>) =>
+  (synapse: number): T =>
+    tensorsOf<T>(used)[traced.synapses[synapse].parameter];
