@@ -1,7 +1,9 @@
 // All tasks, in the order of the table.
 import type { Evidence } from './evidence.ts';
+import { evidenceAccumulation } from './tasks/evidence-accumulation.ts';
 import { fashionMnist } from './tasks/fashion-mnist.ts';
 import { mnist } from './tasks/mnist.ts';
 import { randomPatterns } from './tasks/random-patterns.ts';
+import { storeRecall } from './tasks/store-recall.ts';
 
-export const TASKS: readonly Evidence[] = [randomPatterns, mnist, fashionMnist];
+export const TASKS: readonly Evidence[] = [randomPatterns, mnist, fashionMnist, storeRecall, evidenceAccumulation];
