@@ -1,5 +1,6 @@
 // Runs the conformance suite on the backends of this repository that run in Node, writes their reports to docs/conformance/, and writes
-// the table of all reports there, those of browsers included, into docs/backends.md. Run on sources: `pnpm --filter @snn/docs capabilities`.
+// the tables of all reports there and in docs/golden/, those of browsers included, into docs/backends.md. Run on sources: `pnpm --filter @snn/docs
+// capabilities`; with `--table` nothing is run and the tables are made of the reports that are there.
 
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,6 +19,7 @@ import { gpu } from '@snn/backend-gpu';
 import type { TensorMeta } from '@snn/core';
 import { rounded } from 'snn-backend-rounded';
 import { tfjsOn } from '../../packages/backend-tfjs/test/devices.ts';
+import type { GoldenCounts } from '../../tooling/golden/report.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'docs', 'conformance');
@@ -28,22 +30,42 @@ async function writeReport<T extends TensorMeta>(make: BackendFactory<T>): Promi
   writeFileSync(join(folder, `${report.backend}.json`), JSON.stringify(report, null, 2));
 }
 
-await writeReport(cpu);
-await writeReport(() => reference({ precision: 'float32' }));
-await writeReport(() => reference());
-await writeReport(() => gpu({ mode: 'cpu' }));
-await writeReport(() => gpu({ mode: 'webasm' }));
-await writeReport(() => tfjsOn('cpu'));
-await writeReport(() => tfjsOn('wasm'));
-await writeReport(rounded);
-execFileSync(join(root, 'node_modules', '.bin', 'biome'), ['format', '--write', folder]);
+if (!process.argv.includes('--table')) {
+  await writeReport(cpu);
+  await writeReport(() => reference({ precision: 'float32' }));
+  await writeReport(() => reference());
+  await writeReport(() => gpu({ mode: 'cpu' }));
+  await writeReport(() => gpu({ mode: 'webasm' }));
+  await writeReport(() => tfjsOn('cpu'));
+  await writeReport(() => tfjsOn('wasm'));
+  await writeReport(rounded);
+  execFileSync(join(root, 'node_modules', '.bin', 'biome'), ['format', '--write', folder]);
+}
 
-const reports = globSync('*.json', { cwd: folder })
-  .toSorted()
-  .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as ConformanceReport);
-const table = [REPORT_HEAD, ...reports.map(reportRow)].join('\n');
+/** The JSON files of a folder of docs/, by name. */
+const reportsIn = <X>(name: string): X[] => {
+  const cwd = join(root, 'docs', name);
+  return globSync('*.json', { cwd })
+    .toSorted()
+    .map((file) => JSON.parse(readFileSync(join(cwd, file), 'utf8')) as X);
+};
+
+/** `text` with other lines between the marks `<!-- name -->` and `<!-- /name -->`. */
+function withTable(text: string, name: string, lines: readonly string[]): string {
+  const marked = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  if (!marked.test(text)) throw new Error(`docs/backends.md lacks the marks <!-- ${name} --> and <!-- /${name} -->.`);
+  return text.replace(marked, `$1\n${lines.join('\n')}\n$2`);
+}
+
+const table = [REPORT_HEAD, ...reportsIn<ConformanceReport>('conformance').map(reportRow)];
+const golden = [
+  '| backend | in | golden files | passed | failed | tolerances |',
+  '|---|---|---|---|---|---|',
+  ...reportsIn<GoldenCounts>('golden').map(({ backend, where, files, passed, failed, widened }) => {
+    const tolerances = widened === 1 ? 'of float32' : `${widened} times those of float32, as its manifest declares`;
+    return `| \`${backend}\` | ${where} | ${files} | ${passed} | ${failed} | ${tolerances} |`;
+  }),
+];
 const text = readFileSync(document, 'utf8');
-const marked = /(<!-- capabilities -->\n)[\s\S]*?(<!-- \/capabilities -->)/;
-if (!marked.test(text)) throw new Error('docs/backends.md lacks the marks <!-- capabilities --> and <!-- /capabilities -->.');
-writeFileSync(document, text.replace(marked, `$1\n${table}\n$2`));
-console.log(table);
+writeFileSync(document, withTable(withTable(text, 'capabilities', table), 'golden', golden));
+console.log([...table, ...golden].join('\n'));

@@ -38,7 +38,10 @@ const threads = { executedBy: /^WebAssembly SIMD, \d+ threads$/, fallbackReason:
 const EXECUTED: Readonly<Record<EnvironmentName, Executed>> = {
   open: oneThread,
   isolated: threads,
-  strict: { executedBy: /^JavaScript kernels and operations of cpu/, fallbackReason: /^WebAssembly with SIMD was refused: .*Content Security Policy/ },
+  strict: {
+    executedBy: /^JavaScript kernels and operations of cpu/,
+    fallbackReason: /^WebAssembly with SIMD was refused: .*Content Security Policy/,
+  },
   'strict + WebAssembly': oneThread,
   // the policy forbids workers that are made of a text
   'isolated + strict + WebAssembly': {

@@ -10,11 +10,11 @@ import { gpu } from '@snn/backend-gpu';
 import { chromium } from 'playwright-core';
 import { eagerEngine } from '../../benchmarks/src/engines/eager.ts';
 import { tfjsEngine } from '../../benchmarks/src/engines/tfjs.ts';
-import { describe, machine } from '../../benchmarks/src/machine.ts';
+import { describe, isBusy, machine } from '../../benchmarks/src/machine.ts';
 import type { Choice } from '../../examples/browser/src/choices.ts';
 import { tfjsOn } from '../../packages/backend-tfjs/test/devices.ts';
 import { root } from '../lib/workspace.ts';
-import { type FiguresReport, figures, onBackend, type Player } from './page/figures.ts';
+import { type Figure, type FiguresReport, figures, onBackend, type Player } from './page/figures.ts';
 import type { JobName } from './page/jobs.ts';
 import { runOn } from './run-on.ts';
 import { startSession } from './session.ts';
@@ -60,6 +60,8 @@ const shown = (ms: number): string => (ms >= 100 ? ms.toFixed(0) : ms.toPrecisio
 const rowOf = (where: string, who: string, { figures: all }: FiguresReport): string =>
   `| ${[where, who, ...all.map((one) => ('median' in one ? shown(one.median) : '–'))].join(' | ')} |`;
 
+const detail = ({ runs, spikes, executedBy }: Figure): string => `${runs} runs, ${spikes} spikes${executedBy ? `, ${executedBy}` : ''}`;
+
 /** Spikes that differ from the first report's, and refusals, in words. */
 function remarks(where: string, who: string, { figures: all }: FiguresReport, first: FiguresReport): string[] {
   return all.flatMap((one, i) => {
@@ -71,45 +73,12 @@ function remarks(where: string, who: string, { figures: all }: FiguresReport, fi
   });
 }
 
-async function measureAll(): Promise<void> {
-  const rows: string[] = [];
-  const notes: string[] = [];
-  const reports: FiguresReport[] = [];
-  const add = (where: string, who: string, report: FiguresReport): void => {
-    reports.push(report);
-    rows.push(rowOf(where, who, report));
-    notes.push(...remarks(where, who, report, reports[0]));
-    console.log(rows[rows.length - 1]);
-    for (const one of report.figures)
-      console.log(
-        '  ',
-        one.workload,
-        one.mode,
-        'refusal' in one ? one.refusal : `${one.runs} runs, ${one.spikes} spikes, ${one.executedBy ?? ''}`,
-      );
-  };
-  console.log(HEAD);
-  for (const who of Object.keys(IN_NODE)) {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@snn/source', import.meta.filename, '--only', who], {
-      timeout: PATIENCE_MS,
-    });
-    add('Node', who, JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as FiguresReport);
-  }
-  const session = await startSession(1);
-  let version: string;
-  try {
-    const browser = await chromium.connect(session.addresses.chromium[0]);
-    version = browser.version();
-    for (const [who, [job, backend]] of Object.entries(IN_CHROMIUM))
-      add('Chromium', who, await runOn(browser, session.addresses, job, { environment: 'open', backend }, PATIENCE_MS));
-  } finally {
-    await session.stop();
-  }
-  const here = machine();
+/** Write what is known so far: a run takes minutes, and what breaks it should not take its rows along. */
+function publish(rows: readonly string[], notes: readonly string[], where: string): void {
   const text = [
     '<!-- figures -->',
     '',
-    `Milliseconds, medians; ${describe({ ...here, pinned: false })}, Chromium ${version}. WebGPU and WebGL are SwiftShader, software rendering on the CPU.`,
+    where,
     '',
     HEAD,
     ...rows,
@@ -125,6 +94,43 @@ async function measureAll(): Promise<void> {
     file,
     page.replace(marked, () => text),
   );
+}
+
+/** Where and when, and what else the machine did. */
+function circumstances(chromiumVersion: string): string {
+  const here = machine();
+  const busy = isBusy(here) ? ` Other programs kept ${here.load} cores busy just before: times are too long, by different factors.` : '';
+  return `Milliseconds, medians; ${describe({ ...here, pinned: false })}, Chromium ${chromiumVersion}. WebGPU and WebGL are SwiftShader: software rendering on the CPU.${busy}`;
+}
+
+async function measureAll(): Promise<void> {
+  const rows: string[] = [];
+  const notes: string[] = [];
+  const reports: FiguresReport[] = [];
+  const session = await startSession(1);
+  try {
+    const browser = await chromium.connect(session.addresses.chromium[0]);
+    const where = circumstances(browser.version());
+    const add = (place: string, who: string, report: FiguresReport): void => {
+      reports.push(report);
+      rows.push(rowOf(place, who, report));
+      notes.push(...remarks(place, who, report, reports[0]));
+      publish(rows, notes, where);
+      console.log(rows[rows.length - 1]);
+      for (const one of report.figures) console.log('  ', one.workload, one.mode, 'refusal' in one ? one.refusal : detail(one));
+    };
+    console.log(`${where}\n\n${HEAD}`);
+    for (const who of Object.keys(IN_NODE)) {
+      const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@snn/source', import.meta.filename, '--only', who], {
+        timeout: PATIENCE_MS,
+      });
+      add('Node', who, JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as FiguresReport);
+    }
+    for (const [who, [job, backend]] of Object.entries(IN_CHROMIUM))
+      add('Chromium', who, await runOn(browser, session.addresses, job, { environment: 'open', backend }, PATIENCE_MS));
+  } finally {
+    await session.stop();
+  }
 }
 
 const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;

@@ -1,5 +1,5 @@
-// Runs the conformance suite in Chromium on the backends that need a browser, and writes their reports to docs/conformance/, from where the table in
-// docs/backends.md is made. Run on sources: `pnpm --filter @snn/tooling browser-reports [backend ...]`.
+// Runs the conformance suite and golden files in Chromium on the backends that need a browser, and writes their reports to docs/conformance/ and
+// docs/golden/, from where the tables in docs/backends.md are made. Run on sources: `pnpm --filter @snn/tooling browser-reports [backend ...]`.
 
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { reportRow } from '@snn/backend-conformance';
 import { chromium } from 'playwright-core';
 import type { Choice } from '../../examples/browser/src/choices.ts';
+import { writeReport } from '../golden/report.ts';
 import { root } from '../lib/workspace.ts';
 import { runOn } from './run-on.ts';
 import { startSession } from './session.ts';
@@ -27,6 +28,13 @@ try {
     console.log(reportRow(report));
     for (const { name, failed } of report.groups)
       for (const { test, message } of failed) console.log(`  ${name} > ${test}: ${message.slice(0, 300)}`);
+    const { passed, failed, widened, problems } = await runOn(browser, session.addresses, 'golden of models', {
+      environment: 'isolated',
+      backend,
+    });
+    writeReport(join(root, 'docs', 'golden'), { backend, where: 'Chromium', files: 'the first of each model', passed, failed, widened });
+    console.log(`golden files: ${passed} passed, ${failed} failed`);
+    for (const problem of problems) console.log(`  ${problem}`);
   }
 } finally {
   await session.stop();

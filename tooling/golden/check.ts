@@ -1,6 +1,7 @@
 // Compares our neurons and functions with what the reference libraries computed: outputs, states and gradients of every golden file of a
-// folder. Run on sources: `pnpm golden [folder] [--plain | --compiled] [--backend tfjs-wasm]`; step by step and compiled, unless one is asked for;
-// on the CPU backend, unless another is. A model that is not built yet fails, unless `--expect-unbuilt list.json` names it.
+// folder. Run on sources: `pnpm golden [folder] [--plain | --compiled] [--backend tfjs-wasm] [--report folder]`; step by step and compiled, unless one is
+// asked for; on the CPU backend, unless another is. A model that is not built yet fails, unless `--expect-unbuilt list.json` names it. A report is for the
+// table in docs/backends.md.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { BACKENDS } from './backends.ts';
 import type { Errors } from './compare.ts';
 import { readGolden } from './folder.ts';
 import { checkFile, type FileReport, judge, type Path } from './golden.ts';
+import { writeReport } from './report.ts';
 
 const SHOWN = 5;
 
@@ -24,7 +26,13 @@ function line({ name, model, status, float32, float64, problems }: FileReport): 
 }
 
 const { values, positionals } = parseArgs({
-  options: { 'expect-unbuilt': { type: 'string' }, plain: { type: 'boolean' }, compiled: { type: 'boolean' }, backend: { type: 'string' } },
+  options: {
+    'expect-unbuilt': { type: 'string' },
+    plain: { type: 'boolean' },
+    compiled: { type: 'boolean' },
+    backend: { type: 'string' },
+    report: { type: 'string' },
+  },
   allowPositionals: true,
 });
 const paths: readonly Path[] = values.plain === values.compiled ? ['plain', 'compiled'] : values.plain ? ['plain'] : ['compiled'];
@@ -59,6 +67,8 @@ for (const file of files) {
 }
 const { passed, failed, notBuilt, problems } = judge(reports, expected);
 for (const problem of problems) console.log(problem);
+if (values.report !== undefined)
+  writeReport(values.report, { backend, where: 'Node', files: 'all', passed, failed, widened: single?.widened ?? 1 });
 if (list !== undefined) console.log(`${notBuilt} not built yet, as ${list} says`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

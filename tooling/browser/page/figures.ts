@@ -41,7 +41,7 @@ export interface Player {
 }
 
 /** Runs go on until there are so many and they took so long, but not beyond these. */
-const [FEWEST, ENOUGH_MS, MOST, LONG_MS] = [3, 600, 300, 8000];
+const [FEWEST, ENOUGH_MS, MOST, LONG_MS] = [3, 400, 300, 3000];
 
 /** Our networks on a backend, compiled. */
 export function onBackend<T extends TensorMeta>(b: Backend<T>): Player {

@@ -5,6 +5,7 @@ import type { TensorMeta } from '@snn/core';
 import type { Make } from '../../../examples/browser/src/backends.ts';
 import { type GoldenFile, named, parseTolerances } from '../../golden/file.ts';
 import { checkFile, type FileReport, judge, onBackend, type Verdict } from '../../golden/golden.ts';
+import { chosen, type Part } from '../../golden/part.ts';
 
 /** What became of the files: one check per file and path, as `pnpm golden` counts. */
 export interface GoldenReport extends Omit<Verdict, 'problems'> {
@@ -25,21 +26,20 @@ const [readme] = Object.values(
 /**
  * Check golden files, step by step and compiled.
  *
- * @param each whether to check every file, or the first one of each model.
+ * @param part which files: all, or the first one of each model or of each family of adapters.
  */
-export async function golden(make: Make, each: 'file' | 'model'): Promise<GoldenReport> {
+export async function golden(make: Make, part: Part): Promise<GoldenReport> {
   const table = parseTolerances(readme);
   // one for all: each has a memory and kernels of its own
   const b = await make();
   const before = b.memory?.().tensors;
   const single = onBackend<TensorMeta>(b);
   const reports: FileReport[] = [];
-  const seen = new Set<string>();
+  const wanted = chosen(part);
   for (const [path, address] of Object.entries(modules)) {
     const name = path.slice(path.lastIndexOf('/') + 1);
     const file = named(name, (await (await fetch(address)).json()) as GoldenFile, table);
-    if (each === 'model' && seen.has(file.content.model)) continue;
-    seen.add(file.content.model);
+    if (!wanted(file.content.model)) continue;
     reports.push(await checkFile(file, 'plain', single));
     // a file of functions has no steps that could be compiled
     if (!('kind' in file.content)) reports.push(await checkFile(file, 'compiled', single));

@@ -19,8 +19,9 @@ export interface JobReports {
   readonly conformance: ConformanceReport;
   /** All golden files. */
   readonly golden: GoldenReport;
-  /** The first golden file of each model. */
+  /** The first golden file of each model, or of each family of adapters. */
   readonly 'golden of models': GoldenReport;
+  readonly 'golden of families': GoldenReport;
   /** A network run compiled and step by step. */
   readonly compiled: CompiledReport;
   /** What the page may do, a network run compiled and step by step, and a short training: on the CPU backend, with two threads where threads are. */
@@ -58,8 +59,9 @@ const JOBS: { readonly [K in JobName]: (backend: Choice) => Promise<JobReports[K
     return { environment: environment(), compiled: await compiled(await make()), training: await training(await make()) };
   },
   conformance: async (backend) => (await import('@snn/backend-conformance')).conformanceReport(BACKENDS[backend]),
-  golden: async (backend) => (await import('./golden.ts')).golden(BACKENDS[backend], 'file'),
-  'golden of models': async (backend) => (await import('./golden.ts')).golden(BACKENDS[backend], 'model'),
+  golden: async (backend) => (await import('./golden.ts')).golden(BACKENDS[backend], 'all'),
+  'golden of models': async (backend) => (await import('./golden.ts')).golden(BACKENDS[backend], 'models'),
+  'golden of families': async (backend) => (await import('./golden.ts')).golden(BACKENDS[backend], 'families'),
   compiled: async (backend) => (await import('./compiled.ts')).compiled(await BACKENDS[backend]()),
   training: async (backend) => (await import('./training.ts')).training(await BACKENDS[backend]()),
   'mnist 10': async (backend) => (await import('./mnist.ts')).mnistTraining(await BACKENDS[backend](), 10),

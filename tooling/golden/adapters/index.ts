@@ -35,3 +35,6 @@ export const STEP_ADAPTERS: ReadonlyMap<string, StepAdapter> = new Map(FAMILIES.
 export const FUNCTION_ADAPTERS: ReadonlyMap<string, FunctionAdapter> = new Map(
   FAMILIES.flatMap(({ functions }) => Object.entries(functions ?? {})),
 );
+
+/** Which of the families above a model belongs to; -1: none. */
+export const familyOf = (model: string): number => FAMILIES.findIndex(({ steps, functions }) => model in { ...steps, ...functions });

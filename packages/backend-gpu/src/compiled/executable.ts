@@ -130,14 +130,16 @@ export function compileStep(
         steps,
       });
       const inputGradient = wantInputs && step.inputCotangent !== null ? back.value(step.inputCotangent) : null;
+      // zeros are made of a scalar, which must not stay behind
+      const nothing = (shape: readonly number[]): GpuTensor => give(zeros(scope, shape));
       const gradients = {
         parameters: step.parameterCotangents.map((node, i) =>
-          node === null ? zeros(b, nodes[step.parameters[i]].shape) : give(back.total(node)),
+          node === null ? nothing(nodes[step.parameters[i]].shape) : give(back.total(node)),
         ),
         states: step.states.map((node, k) =>
-          plan.carried.includes(k) ? give(back.states[plan.carried.indexOf(k)]) : zeros(b, nodes[node].shape),
+          plan.carried.includes(k) ? give(back.states[plan.carried.indexOf(k)]) : nothing(nodes[node].shape),
         ),
-        inputs: wantInputs ? (inputGradient?.timed ? give(inputGradient.value) : zeros(b, inputShape)) : null,
+        inputs: wantInputs ? (inputGradient?.timed ? give(inputGradient.value) : nothing(inputShape)) : null,
       };
       scope.release();
       return gradients;
