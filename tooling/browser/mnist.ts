@@ -12,7 +12,7 @@ import type { MnistReport } from './page/mnist.ts';
 import { runOn } from './run-on.ts';
 import { startSession } from './session.ts';
 
-const DEVICES: readonly Choice[] = ['gpu-webgpu', 'gpu-webgl2', 'gpu-webasm'];
+const DEVICES: readonly Choice[] = ['gpu-webgpu', 'gpu-webasm', 'gpu-webgl2'];
 
 /** Longer than the slowest takes on a machine that is busy with other work. */
 const PATIENCE_MS = 1_800_000;
@@ -36,22 +36,9 @@ function rowOf({ backend, losses, relativeError, millisecondsPerStep }: MnistRep
   return `| ${cells.join(' | ')} |`;
 }
 
-const session = await startSession(1);
-try {
-  const browser = await chromium.connect(session.addresses.chromium[0]);
-  const run = (backend: Choice): Promise<MnistReport> =>
-    runOn(browser, session.addresses, 'mnist 200', { environment: 'open', backend }, PATIENCE_MS);
-  console.log(HEAD);
-  const want = await run('cpu');
-  const rows = [rowOf(want, want.losses)];
-  console.log(rows[0]);
-  for (const device of DEVICES) {
-    const report = await run(device);
-    rows.push(rowOf(report, want.losses));
-    console.log(rows[rows.length - 1], report.executedBy);
-  }
-  const where = `${describe({ ...machine(), pinned: false })}, Chromium ${browser.version()}, SwiftShader`;
-  const text = ['<!-- mnist -->', '', `Measured on: ${where}.`, '', HEAD, ...rows, '', '<!-- /mnist -->'].join('\n');
+/** Write what is known so far. */
+function publish(rows: readonly string[], where: string): void {
+  const text = ['<!-- mnist -->', '', where, '', HEAD, ...rows, '', '<!-- /mnist -->'].join('\n');
   const file = join(root, 'docs', 'browser.md');
   const page = readFileSync(file, 'utf8');
   const marked = /<!-- mnist -->[\s\S]*?<!-- \/mnist -->/;
@@ -60,6 +47,24 @@ try {
     file,
     page.replace(marked, () => text),
   );
+}
+
+const session = await startSession(1);
+try {
+  const browser = await chromium.connect(session.addresses.chromium[0]);
+  const run = (backend: Choice): Promise<MnistReport> =>
+    runOn(browser, session.addresses, 'mnist 200', { environment: 'open', backend }, PATIENCE_MS);
+  const where = `Measured on: ${describe({ ...machine(), pinned: false })}, Chromium ${browser.version()}, SwiftShader.`;
+  console.log(HEAD);
+  const want = await run('cpu');
+  const rows = [rowOf(want, want.losses)];
+  console.log(rows[0]);
+  for (const device of DEVICES) {
+    const report = await run(device);
+    rows.push(rowOf(report, want.losses));
+    publish(rows, where);
+    console.log(rows[rows.length - 1], report.executedBy);
+  }
 } finally {
   await session.stop();
 }
