@@ -170,13 +170,15 @@ test('multiplyTransposed has the bits of its definition, whole or split over row
 });
 
 test.each([
-  ['x is listed', 0.05, 1],
-  ['g is listed', 1, 0.02],
-  ['neither', 1, 1],
-])('multiplyTransposed over several chunks and blocks: %s', (_name, dx, dg) => {
-  const [steps, rows, k, n] = [41, 15, 203, 202];
+  ['spikes of x are listed', 0.05, 'spikes', 1, 530, 42],
+  ['spikes in nearly all places', 0.95, 'spikes', 1, 203, 42],
+  ['values of x are listed', 0.05, 'any', 1, 203, 202],
+  ['g is listed', 1, 'any', 0.02, 203, 202],
+  ['neither', 1, 'any', 1, 203, 202],
+] as const)('multiplyTransposed over several chunks and blocks: %s', (_name, dx, of, dg, k, n) => {
+  const [steps, rows] = [41, 15];
   const next = random(5);
-  const x = numbers(next, steps * rows * k, dx, 'any');
+  const x = numbers(next, steps * rows * k, dx, of);
   const g = numbers(next, steps * rows * n, dg, 'any');
   const { at, intact, read } = place(x, g, new Float32Array(k * n), scratch(multiplyTransposedScratchBytes(n)));
   run('multiplyTransposed', at[0], at[1], at[2], steps, rows, k, 0, k, n, at[3]);
