@@ -1,9 +1,10 @@
 // All tasks, in the order of the table.
 import type { Evidence } from './evidence.ts';
+import { ecg } from './tasks/ecg.ts';
 import { evidenceAccumulation } from './tasks/evidence-accumulation.ts';
 import { fashionMnist } from './tasks/fashion-mnist.ts';
 import { mnist } from './tasks/mnist.ts';
 import { randomPatterns } from './tasks/random-patterns.ts';
 import { storeRecall } from './tasks/store-recall.ts';
 
-export const TASKS: readonly Evidence[] = [randomPatterns, mnist, fashionMnist, storeRecall, evidenceAccumulation];
+export const TASKS: readonly Evidence[] = [randomPatterns, mnist, fashionMnist, ecg, storeRecall, evidenceAccumulation];
