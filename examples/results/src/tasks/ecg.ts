@@ -1,7 +1,17 @@
 /** Electrocardiograms of the QT database as spikes: which part of a heartbeat is it, in every step. */
 import { cpu } from '@snn/backend-cpu';
 import { store, truncated } from '@snn/compile';
-import { type Backend, type GradientStrategy, greaterEqual, type Key, logSoftmax, stream, sumAll, type TensorMeta, uniform } from '@snn/core';
+import {
+  type Backend,
+  type GradientStrategy,
+  greaterEqual,
+  type Key,
+  logSoftmax,
+  stream,
+  sumAll,
+  type TensorMeta,
+  uniform,
+} from '@snn/core';
 import {
   adam,
   chain,
@@ -15,9 +25,9 @@ import {
   leakyReadout,
   learnable,
   linear,
-  type Optimizer,
   lits,
   lsnn,
+  type Optimizer,
   recurrent,
   seAdLif,
   sequential,
