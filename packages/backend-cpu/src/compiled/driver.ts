@@ -7,7 +7,8 @@
  */
 import type { Code, FunctionSpec, Local } from '@snn/compile/wasm';
 import { type Argument, type Call, type Host, type Kernel, type Loop, SLOT_WORDS } from './commands.ts';
-import type { Pass, Table } from './pass.ts';
+import type { Pass } from './pass.ts';
+import type { Table } from './table.ts';
 
 /** A kernel works on this many bytes of a row for all steps of a chunk before the next, so that its states stay in the first-level cache. */
 const BLOCK_BYTES = 4096;

@@ -11,8 +11,9 @@ import { SLOT_WORDS } from './commands.ts';
 import { listBytes, passFunction } from './driver.ts';
 import type { Engine, Instance } from './engine.ts';
 import { layOut } from './layout.ts';
-import { type HostWork, lifetimesOf, type Pass, type Table } from './pass.ts';
+import { lifetimesOf, type Pass } from './pass.ts';
 import { buildProgram, type CompiledProgram } from './program.ts';
+import type { HostWork, Table } from './table.ts';
 
 /** A chunk of steps is so long that its largest row array has about this many bytes: it stays in the second-level cache. */
 const CHUNK_BYTES = 2 ** 18;

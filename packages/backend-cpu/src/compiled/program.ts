@@ -3,7 +3,8 @@ import { operandsOf, type Plan, planStep, store } from '@snn/compile';
 import type { GradientStrategy, StepProgram } from '@snn/core';
 import { sizeOf } from '@snn/core';
 import type { Argument, Command } from './commands.ts';
-import { buildPass, type Pass, Table } from './pass.ts';
+import { buildPass, type Pass } from './pass.ts';
+import { Table } from './table.ts';
 
 /** What a plan is compiled to. */
 export interface CompiledProgram {
