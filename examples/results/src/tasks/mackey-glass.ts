@@ -1,0 +1,111 @@
+/** The Mackey-Glass series of NeuroBench: learn to predict the next sample, then go on alone for ten Lyapunov times. */
+import { cpu } from '@snn/backend-cpu';
+import { type Backend, type Key, split, type TensorMeta, uniform } from '@snn/core';
+import { createModel, type Layer, leaky, linear, type Model, sequential, traceLi } from '@snn/nn';
+import type { Evidence, Measured, Wanted } from '../evidence.ts';
+import { ridge } from '../ridge.ts';
+import { mackeyGlass, POINTS_PER_LYAPUNOV_TIME } from './mackey-glass-series.ts';
+
+/** Samples to learn from, at first without a target, and to go on alone; 10, 0.6 and 10 Lyapunov times. */
+const [TRAINED, WARM_UP, ALONE] = [10 * POINTS_PER_LYAPUNOV_TIME, 45, 10 * POINTS_PER_LYAPUNOV_TIME];
+/** Each run begins half a Lyapunov time later, as in NeuroBench's repeats. */
+const OFFSET = POINTS_PER_LYAPUNOV_TIME / 2;
+/** Samples that the network sees, and steps for which it sees them. */
+const [WINDOW, STEPS] = [10, 20];
+const [BETA, THRESHOLD, MEAN] = [0.9, 0.25, 0.93];
+const STRENGTH = 1e-4;
+
+/** Synapses by which each neuron sees one sample of the window, the n-th the n-th: half of them fire above a random value of it, half below. */
+const tuned = (neurons: number): Layer => ({
+  ...linear(WINDOW, neurons),
+  init<T extends TensorMeta>(b: Backend<T>, key: Key) {
+    const [signs, values] = split(key);
+    const sign = uniform(signs, neurons, -1, 1).map((x) => (x < 0 ? -1 : 1));
+    const value = uniform(values, neurons, 0.15, 1.45);
+    const weight = new Float32Array(WINDOW * neurons);
+    for (let n = 0; n < neurons; n++) weight[(n % WINDOW) * neurons + n] = 4 * sign[n] * (1 - BETA);
+    const bias = sign.map((s, n) => (THRESHOLD - 4 * s * value[n]) * (1 - BETA));
+    return { weight: b.fromData(weight, [WINDOW, neurons]), bias: b.fromData(bias, [neurons]) };
+  },
+});
+
+const network = (neurons: number): Layer =>
+  sequential(tuned(neurons), leaky(neurons, { beta: BETA, threshold: THRESHOLD }), traceLi(neurons, { beta: BETA }));
+
+/** What the readout sees for each window `[WINDOW]`: traces of spikes, the window itself and a constant. */
+async function features(model: Pick<Model, 'predict'>, windows: readonly ArrayLike<number>[]): Promise<readonly Float64Array[]> {
+  const data = Float32Array.from(windows.flatMap((window) => Array.from(window)));
+  const shape = [STEPS, windows.length, WINDOW];
+  const held = new Float32Array(STEPS * data.length);
+  for (let t = 0; t < STEPS; t++) held.set(data, t * data.length);
+  const outputs = await model.predict({ data: held, shape });
+  const neurons = outputs.shape[2];
+  const last = outputs.data.subarray((STEPS - 1) * windows.length * neurons);
+  return windows.map((window, i) =>
+    Float64Array.of(...last.subarray(i * neurons, (i + 1) * neurons).map((x) => x / 10), ...Array.from(window, (x) => x - MEAN), 1),
+  );
+}
+
+const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, x, i) => sum + x * b[i], 0);
+
+async function run({ seed, short, progress }: Wanted): Promise<Measured> {
+  const neurons = short ? 100 : 500;
+  const alone = short ? 2 * POINTS_PER_LYAPUNOV_TIME : ALONE;
+  const offset = Math.round((seed - 1) * OFFSET);
+  const series = mackeyGlass(offset + TRAINED + ALONE + 1).subarray(offset);
+  const model = await createModel(network(neurons), { backend: await cpu(), seed });
+  const window = (values: ArrayLike<number>, end: number): number[] => Array.from({ length: WINDOW }, (_, lag) => values[end - 1 - lag]);
+
+  progress('learning');
+  const ends = Array.from({ length: TRAINED - WARM_UP }, (_, i) => WARM_UP + i);
+  const rows = await features(
+    model,
+    ends.map((end) => window(series, end)),
+  );
+  const weights = ridge(
+    rows,
+    ends.map((end) => series[end] - series[end - 1]),
+    STRENGTH,
+  );
+
+  // the first sample of the test is still given, as in NeuroBench
+  const values = Array.from(series.subarray(0, TRAINED + 1));
+  const points: [number, number][] = [];
+  let sum = 0;
+  let horizon = alone;
+  for (let k = 1; k <= alone; k++) {
+    progress(`sample ${k} of ${alone} alone`);
+    const [row] = await features(model, [window(values, values.length)]);
+    const guess = values[values.length - 1] + dot(row, weights);
+    const truth = series[TRAINED + k];
+    values.push(guess);
+    sum += Math.abs(guess - truth) / (Math.abs(guess) + Math.abs(truth));
+    if (Math.abs(guess - truth) > 0.1) horizon = Math.min(horizon, k);
+    points.push([k, (200 * sum) / k]);
+  }
+  const { executedBy } = model;
+  model.dispose();
+  return {
+    score: (200 * sum) / alone,
+    curves: [{ name: 'sMAPE so far', points }],
+    details: { 'Lyapunov times until an error of 0.1': horizon / POINTS_PER_LYAPUNOV_TIME },
+    executedBy,
+  };
+}
+
+export const mackeyGlassTask: Evidence = {
+  name: 'mackey-glass',
+  title: 'Mackey-Glass',
+  task: 'A chaotic series with 75 samples per Lyapunov time: learn from 10 Lyapunov times to predict the next sample, then go on from own predictions for 10 more. The figure is the symmetric mean absolute percentage error of these 750 samples.',
+  unit: 'sMAPE',
+  needs: null,
+  variants: [
+    {
+      name: '500 LIF, ridge regression',
+      published: { score: 14.79, source: 'NeuroBench (Yik et al., 2025): echo state network' },
+      shortGoal: 12,
+      run,
+    },
+  ],
+  remarks: '',
+};
