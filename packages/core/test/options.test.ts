@@ -1,11 +1,10 @@
 // A misspelt option is refused wherever options are taken, with what there is.
-import { cpu } from '@snn/backend-cpu';
+import { cpu, plainCpu } from '@snn/backend-cpu';
 import { gpu } from '@snn/backend-gpu';
 import { delta, latency, population, targetOneHot, targetRate } from '@snn/encoders';
 import * as nn from '@snn/nn';
 import * as surrogates from '@snn/surrogates';
 import { describe, expect, test } from 'vitest';
-import { plainCpu } from '../../backend-cpu/src/index.ts';
 import { checkNames, quantizationLevels } from '../src/index.ts';
 
 /** An options object that no type would let pass. */
