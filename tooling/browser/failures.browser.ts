@@ -41,7 +41,7 @@ describe.for([
     expect(report.difference).toBeLessThan(2 ** -20);
     expect(report.joined).toBe((99 * 100) / 2);
     expect(report.continued).toMatchObject({ mode: 'webasm', began: ['webgl2', 'webgl', 'webasm'], sum: 5000 });
-    expect(report.continued.fallbackReason).toMatch(/webgl2 allows 4096 elements.*webgl allows 4096 elements/);
+    expect(report.continued.fallbackReason).toMatch(/webgl2 allows 4096 in one tensor.*webgl allows 4096 in one tensor/);
   });
 });
 

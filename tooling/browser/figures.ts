@@ -9,31 +9,32 @@ import { cpu } from '@snn/backend-cpu';
 import { gpu } from '@snn/backend-gpu';
 import { chromium } from 'playwright-core';
 import { eagerEngine } from '../../benchmarks/src/engines/eager.ts';
-import { tfjsEngine } from '../../benchmarks/src/engines/tfjs.ts';
 import { describe, isBusy, machine } from '../../benchmarks/src/machine.ts';
 import type { Choice } from '../../examples/browser/src/choices.ts';
-import { tfjsOn } from '../../packages/backend-tfjs/test/devices.ts';
 import { root } from '../lib/workspace.ts';
 import { type Figure, type FiguresReport, figures, onBackend, type Player } from './page/figures.ts';
 import type { JobName } from './page/jobs.ts';
 import { runOn } from './run-on.ts';
 import { startSession } from './session.ts';
 
+// each loads a copy of tfjs of its own, of which a process can have one
+const ofTfjs = async (device: 'cpu' | 'wasm'): Promise<Player> =>
+  onBackend(await (await import('../../packages/backend-tfjs/test/devices.ts')).tfjsOn(device));
 const byHand = async (device: 'cpu' | 'wasm'): Promise<Player> => {
-  const engine = await tfjsEngine(device);
+  const engine = await (await import('../../benchmarks/src/engines/tfjs.ts')).tfjsEngine(device);
   return { prepare: (job, mode) => engine.prepare(job, mode, 1), done: async () => {} };
 };
 
-/** What is measured in Node. */
+/** What is measured in Node, the slowest last. */
 const IN_NODE: Readonly<Record<string, () => Promise<Player>>> = {
   '`cpu`, compiled': async () => onBackend(await cpu({ threads: 1 })),
+  '`tfjs-wasm`': () => ofTfjs('wasm'),
+  'operations of tfjs, wasm': () => byHand('wasm'),
   '`cpu`, operation by operation': async () => ({ prepare: (job, mode) => eagerEngine.prepare(job, mode, 1), done: async () => {} }),
   '`gpu-webasm`': async () => onBackend(await gpu({ mode: 'webasm' })),
-  '`gpu-cpu`': async () => onBackend(await gpu({ mode: 'cpu' })),
-  '`tfjs-wasm`': async () => onBackend(await tfjsOn('wasm')),
-  '`tfjs-cpu`': async () => onBackend(await tfjsOn('cpu')),
-  'operations of tfjs, wasm': () => byHand('wasm'),
+  '`tfjs-cpu`': () => ofTfjs('cpu'),
   'operations of tfjs, cpu': () => byHand('cpu'),
+  '`gpu-cpu`': async () => onBackend(await gpu({ mode: 'cpu' })),
 };
 
 /** What is measured in Chromium. Pages that are not isolated have one thread. */
@@ -47,6 +48,9 @@ const IN_CHROMIUM: Readonly<Record<string, readonly [job: JobName & `figures${st
   'operations of tfjs, webgl, software': ['figures by hand', 'tfjs-webgl'],
   'operations of tfjs, wasm': ['figures by hand', 'tfjs-wasm'],
 };
+
+/** How many of those in Node come before those in Chromium; the others take minutes. */
+const QUICK = 3;
 
 /** Longer than the slowest takes on a machine that is busy with other work. */
 const PATIENCE_MS = 1_800_000;
@@ -71,6 +75,14 @@ function remarks(where: string, who: string, { figures: all }: FiguresReport, fi
     const same = 'spikes' in like && like.spikes === one.spikes;
     return same ? [] : [`- ${what}: ${one.spikes} spikes instead of ${'spikes' in like ? like.spikes : 'none'}.`];
   });
+}
+
+/** One of `IN_NODE` in a process of its own. */
+async function inProcess(who: string): Promise<FiguresReport> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@snn/source', import.meta.filename, '--only', who], {
+    timeout: PATIENCE_MS,
+  });
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as FiguresReport;
 }
 
 /** Write what is known so far: a run takes minutes, and what breaks it should not take its rows along. */
@@ -120,14 +132,19 @@ async function measureAll(): Promise<void> {
       for (const one of report.figures) console.log('  ', one.workload, one.mode, 'refusal' in one ? one.refusal : detail(one));
     };
     console.log(`${where}\n\n${HEAD}`);
-    for (const who of Object.keys(IN_NODE)) {
-      const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@snn/source', import.meta.filename, '--only', who], {
-        timeout: PATIENCE_MS,
-      });
-      add('Node', who, JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as FiguresReport);
+    const inChromium = Object.entries(IN_CHROMIUM).map(
+      ([who, [job, backend]]) =>
+        ['Chromium', who, () => runOn(browser, session.addresses, job, { environment: 'open', backend }, PATIENCE_MS)] as const,
+    );
+    const inNode = Object.keys(IN_NODE).map((who) => ['Node', who, () => inProcess(who)] as const);
+    for (const [place, who, measure] of [...inNode.slice(0, QUICK), ...inChromium, ...inNode.slice(QUICK)]) {
+      try {
+        add(place, who, await measure());
+      } catch (error) {
+        notes.push(`- ${who} in ${place}: ${(error as Error).message.split('\n')[0]}`);
+        console.log(notes[notes.length - 1]);
+      }
     }
-    for (const [who, [job, backend]] of Object.entries(IN_CHROMIUM))
-      add('Chromium', who, await runOn(browser, session.addresses, job, { environment: 'open', backend }, PATIENCE_MS));
   } finally {
     await session.stop();
   }

@@ -66,7 +66,7 @@ export interface LimitReport {
 }
 
 /** Longer than any answer here takes; more is a hang. */
-const PATIENCE_MS = 150_000;
+const PATIENCE_MS = 200_000;
 
 async function within<X>(what: string, promise: Promise<X>): Promise<X> {
   let timer: ReturnType<typeof setTimeout> | undefined;
