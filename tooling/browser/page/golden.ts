@@ -26,7 +26,7 @@ const [readme] = Object.values(
 /**
  * Check golden files, step by step and compiled.
  *
- * @param part which files: all, or the first one of each model or of each family of adapters.
+ * @param part which files: all, or the first one of each kind.
  */
 export async function golden(make: Make, part: Part): Promise<GoldenReport> {
   const table = parseTolerances(readme);

@@ -19,9 +19,10 @@ export interface JobReports {
   readonly conformance: ConformanceReport;
   /** All golden files. */
   readonly golden: GoldenReport;
-  /** The first golden file of each model, or of each family of adapters. */
+  /** The first golden file of each model, of each family of adapters, of each library. */
   readonly 'golden of models': GoldenReport;
   readonly 'golden of families': GoldenReport;
+  readonly 'golden of libraries': GoldenReport;
   /** A network run compiled and step by step. */
   readonly compiled: CompiledReport;
   /** What the page may do, a network run compiled and step by step, and a short training: on the CPU backend, with two threads where threads are. */
@@ -62,6 +63,7 @@ const JOBS: { readonly [K in JobName]: (backend: Choice) => Promise<JobReports[K
   golden: async (backend) => (await import('./golden.ts')).golden(BACKENDS[backend], 'all'),
   'golden of models': async (backend) => (await import('./golden.ts')).golden(BACKENDS[backend], 'models'),
   'golden of families': async (backend) => (await import('./golden.ts')).golden(BACKENDS[backend], 'families'),
+  'golden of libraries': async (backend) => (await import('./golden.ts')).golden(BACKENDS[backend], 'libraries'),
   compiled: async (backend) => (await import('./compiled.ts')).compiled(await BACKENDS[backend]()),
   training: async (backend) => (await import('./training.ts')).training(await BACKENDS[backend]()),
   'mnist 10': async (backend) => (await import('./mnist.ts')).mnistTraining(await BACKENDS[backend](), 10),
