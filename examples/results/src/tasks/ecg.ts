@@ -16,6 +16,7 @@ import {
   adam,
   chain,
   clipByNorm,
+  cosine,
   createModel,
   type Dataset,
   evaluate,
@@ -138,21 +139,23 @@ function ternary(): Layer {
   return around(lits(NEURONS, { beta: perNeuron(0.95), ...thresholds, ...scales, surrogate: triangle({ height: 0.3 }) }));
 }
 
+const EPOCHS = 8;
+
 /** How a network learns. */
 interface Learning {
   readonly optimizer: Optimizer;
   readonly gradient: GradientStrategy;
 }
 const WHOLE: Learning = { optimizer: adam(1e-2), gradient: store() };
+/** Without clipping and a rate that falls, the adaptive thresholds unlearn everything at once after some 300 iterations. */
+const CAREFUL: Learning = { optimizer: chain(clipByNorm(1), adam(cosine(1e-2, EPOCHS * 39, 1e-4))), gradient: store() };
 /** Gradients of the ternary neurons, which fire on both sides, grow without bounds over 1301 steps. */
 const CUT: Learning = { optimizer: chain(clipByNorm(1), adam(1e-2)), gradient: truncated(100) };
 
-const EPOCHS = 8;
-
 async function run({ seed, short, data, progress }: Wanted, network: Layer, learning: Learning): Promise<Measured> {
   const { train, test } = await readQtdb(data);
-  const [many, some, steps] = short ? [96, 32, 400] : [train.count, test.count, train.steps];
-  const rounds = short ? 4 : EPOCHS;
+  const [many, some, steps] = short ? [192, 32, 400] : [train.count, test.count, train.steps];
+  const rounds = short ? 6 : EPOCHS;
   const model = await createModel(withTeacher(network, TEACHER), { backend: await cpu(), seed });
   const points: [number, number][] = [];
   const { steps: iterations } = await fit(model, coded(train, many, steps), {
@@ -188,21 +191,22 @@ export const ecg: Evidence = {
     {
       name: 'LSNN, 36 recurrent neurons, 1776 parameters, 8 epochs',
       published: { score: 0.844, source: 'Yin, Corradi and Bohté 2020, 36 recurrent neurons' },
-      shortGoal: 0.4,
-      run: (wanted) => run(wanted, adaptiveThresholds(), WHOLE),
+      shortGoal: 0.5,
+      run: (wanted) => run(wanted, adaptiveThresholds(), CAREFUL),
     },
     {
       name: 'SE-adLIF, 36 recurrent neurons, 1848 parameters, 8 epochs',
       published: null,
-      shortGoal: 0.4,
+      shortGoal: 0.5,
       run: (wanted) => run(wanted, adaptiveCurrents(), WHOLE),
     },
     {
       name: 'LITS (ternary), 36 recurrent neurons, 1884 parameters, 8 epochs',
       published: null,
-      shortGoal: 0.4,
+      shortGoal: 0.5,
       run: (wanted) => run(wanted, ternary(), CUT),
     },
   ],
-  remarks: '',
+  remarks:
+    'Yin et al. train for 400 epochs; these runs have 8, in batches of 16, a fortieth of the time, and most curves still rise. The most frequent class alone would give 30 %. In their published code the hidden neurons do not adapt, but six output neurons do; here it is the other way round, with leaky membranes as the readout. The neurons with an adaptation current come within three points of the published figure even so; those with adaptive thresholds learn slower, and at a constant rate without clipping their gradients they forgot everything after 300 iterations. Labels of each step are sent beside the inputs, past the network.',
 };
