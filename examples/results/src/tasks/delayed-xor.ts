@@ -157,5 +157,6 @@ export const delayedXor: Evidence = {
       run: (wanted) => train(wanted, 1),
     },
   ],
-  remarks: '',
+  remarks:
+    'Time goes in steps of 5 ms instead of 1 ms, with 128 instead of 256 sequences per iteration and at most 1200 iterations, so that a run takes a minute; norms of gradients are clipped at 1. All else is as published: one recurrent layer, adaptation of 500 ms, a penalty that holds rates at 10 Hz. An earlier run without clipping had 6 % wrong answers after 600 iterations. With delays of up to 20 ms, the short form, it takes 80 iterations.',
 };
