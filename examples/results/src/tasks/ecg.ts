@@ -208,5 +208,5 @@ export const ecg: Evidence = {
     },
   ],
   remarks:
-    'Yin et al. train for 400 epochs; these runs have 8, in batches of 16, a fortieth of the time, and most curves still rise. The most frequent class alone would give 30 %. In their published code the hidden neurons do not adapt, but six output neurons do; here it is the other way round, with leaky membranes as the readout. The neurons with an adaptation current come within three points of the published figure even so; those with adaptive thresholds learn slower, and at a constant rate without clipping their gradients they forgot everything after 300 iterations. Labels of each step are sent beside the inputs, past the network.',
+    'Yin et al. train for 400 epochs; these runs have 8, in batches of 16, and most curves still rise. The most frequent class alone would give 30 %. In their published code the hidden neurons do not adapt, but six output neurons do; here it is the other way round, with leaky membranes as the readout. The neurons with an adaptation current come within three points of the published figure even so; those with adaptive thresholds learn slower, and at a constant rate without clipping their gradients they forgot everything after 300 iterations. Labels of each step are sent beside the inputs, past the network.',
 };
