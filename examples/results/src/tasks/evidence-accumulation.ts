@@ -42,6 +42,12 @@ const [LEFT, RIGHT, RECALL, NOISE] = [0, 1, 2, 3];
 const [REGULAR, ADAPTIVE] = [50, 50];
 const NEURONS = REGULAR + ADAPTIVE;
 const [TAU, TAU_ADAPT] = [20, 2000]; // ms
+/**
+ * Strength of the penalty on rates. In the repository it is the sum over neurons of (rate - 10 Hz)^2, rates in kHz, and feedback is normal with the deviation
+ * 1. Here feedback is drawn as the weights of `linear`, with the deviation 1 / sqrt(3 N). Adam does not see the scale of gradients but their proportion, so
+ * the penalty is as much smaller.
+ */
+const PENALTY = NEURONS / Math.sqrt(3 * NEURONS);
 const GOAL = 0.07;
 
 /** Trials without end: every batch is drawn anew. A trial's cues come from the side of its own more likely with 70 %; the label is the side of most. */
@@ -62,7 +68,7 @@ function trials({ cues, cue, pause, delay, recall }: Trial, size: number): Datas
         return { steps, rates };
       };
       const blocks = [
-        ...Array.from({ length: cues }, (_, c) => [block(cue, (i) => [sides[i * cues + c]]), block(pause, () => [])]).flat(),
+        ...Array.from({ length: cues }, (_, c) => [block(pause, () => []), block(cue, (i) => [sides[i * cues + c]])]).flat(),
         block(delay, () => []),
         block(recall, () => [RECALL]),
       ];
@@ -109,7 +115,7 @@ function network(): Layer {
   return sequential(
     normalLinear(INPUTS, NEURONS, 1 / Math.sqrt(INPUTS)),
     normalRecurrent(neuron(epropNeuron, NEURONS, { tau: TAU / 1000, tauAdapt: TAU_ADAPT / 1000, beta: betas })),
-    normalLinear(NEURONS, 2, 1 / Math.sqrt(NEURONS)),
+    normalLinear(NEURONS, 2, Math.sqrt(2 / (NEURONS + 2))),
     liBox(2, { tau: TAU / 1000 }),
   );
 }
@@ -127,8 +133,7 @@ async function run({ seed, short, progress }: Wanted, gradient: FitOptions['grad
     batchSize,
     epochs: most / every,
     gradient,
-    // the sum over neurons of (rate - 10 Hz)^2, rates in kHz
-    regularizers: [rateAbove(0.01, NEURONS), rateBelow(0.01, NEURONS)],
+    regularizers: [rateAbove(0.01, PENALTY), rateBelow(0.01, PENALTY)],
     validation: trials(trial, 2 * batchSize),
     callbacks: [
       {
