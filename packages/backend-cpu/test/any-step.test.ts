@@ -60,6 +60,7 @@ const operations: readonly (<T extends TensorMeta>(b: Backend<T>, x: T, y: T, ch
   (b, x, y) => (x.shape[0] === y.shape[0] ? b.concat([x, y], 1) : x),
   (b, x) => b.permute(b.add(b.permute(x, [1, 0]), 1), [1, 0]),
   (b, x) => b.mul(b.reshape(b.exp(b.reshape(b.mul(x, 0.125), [sizeOf(x.shape)])), x.shape), 0.5),
+  (b, x) => b.reshape(b.slice(b.reshape(x, [sizeOf(x.shape)]), [0], [sizeOf(x.shape)]), x.shape),
   (b, x, y) => b.matmul(b.matmul(x, b.permute(x, [1, 0])), x.shape[0] === y.shape[0] ? y : x),
 ];
 

@@ -2,9 +2,9 @@
  * The schedules of a traced step, forward and backward. What the backward pass needs of the forward pass is kept, the rest of the derivative is
  * scheduled like any program, with time reversed: weight gradients become one product over all T * B rows, the last step's first.
  */
-import { OPS, type OpName, type Program, type StepProgram } from '@snn/core';
-import { dependents } from './graph.ts';
+import type { StepProgram } from '@snn/core';
 import { operandsOf } from './passes/program.ts';
+import { residualsOf } from './residuals.ts';
 import { type Schedule, schedule } from './schedule.ts';
 
 /** A traced step with its schedules. */
@@ -61,42 +61,6 @@ export function schedulesOf(traced: StepProgram): Schedules {
     unread,
   };
 }
-
-/**
- * Nodes of the forward pass that change with time and that the derivative reads. What only moves elements (a transposed matrix, a reshape) is not
- * kept but done again: its operand is the residual.
- */
-function residualsOf(
-  { program, outputCotangent, nextStateCotangents }: StepProgram,
-  forward: Schedule,
-  wanted: readonly number[],
-): number[] {
-  const before = program.nodes.map((node) => operandsOf(node));
-  const derivative = dependents(before, [outputCotangent, ...nextStateCotangents]);
-  const changing = forwardChanging(program, forward);
-  const read = new Set<number>();
-  const pending = wanted.filter((node) => derivative.has(node));
-  const seen = new Set(pending);
-  for (const node of pending) {
-    for (const i of before[node]) {
-      if (seen.has(i)) continue;
-      const { op } = program.nodes[i];
-      const moved = OPS[op as OpName] === 'movement';
-      if (derivative.has(i) || (moved && changing.has(i))) {
-        seen.add(i);
-        pending.push(i);
-      } else if (changing.has(i)) read.add(i);
-    }
-  }
-  return [...read].sort((x, y) => x - y);
-}
-
-/** Everything that changes with time, also what only the derivative asks for. */
-const forwardChanging = (program: Program, { timed, states }: Schedule): ReadonlySet<number> =>
-  dependents(
-    program.nodes.map((node) => operandsOf(node)),
-    [...timed, ...states.map((state) => state.before)],
-  );
 
 /** Parameter cotangents that are computed and that nothing but the sum over time reads: they need not exist step by step. */
 function summedOverTime(
