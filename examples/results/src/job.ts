@@ -10,7 +10,7 @@ import type { Options } from './options.ts';
 import { duration, generated, withGenerated } from './page.ts';
 import { pictureOf } from './picture.ts';
 import type { Progress } from './progress.ts';
-import { type Machine, type Run, runOf, type TaskRecord, textOf, variantOf, withVariant } from './record.ts';
+import { type Machine, type Run, runOf, runsWith, type TaskRecord, textOf, variantOf, withVariant } from './record.ts';
 
 /** Where results go; null for those that are not wanted. */
 export interface Places {
@@ -42,7 +42,8 @@ async function keep(folder: string, task: Evidence, variant: Variant, runs: read
   await mkdir(folder, { recursive: true });
   const before = (await recorded(folder, task)) ?? { task: task.name, unit: task.unit, variants: [] };
   const names = task.variants.map(({ name }) => name);
-  const record = withVariant({ ...before, unit: task.unit }, variantOf(variant.name, machine(), runs), names);
+  const earlier = before.variants.find(({ name }) => name === variant.name)?.runs ?? [];
+  const record = withVariant({ ...before, unit: task.unit }, variantOf(variant.name, machine(), runsWith(earlier, runs)), names);
   await writeFileAtomic(join(folder, `${task.name}.json`), textOf(record));
 }
 

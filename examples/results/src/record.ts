@@ -56,6 +56,10 @@ export function runOf(seed: number, seconds: number, { score, details, executedB
   return { seed, score, seconds: Number(seconds.toPrecision(3)), details, executedBy: executedBy ?? null, curves: curves.map(thin) };
 }
 
+/** Runs of an earlier record, those of `later` in place of what had the same seed. */
+export const runsWith = (earlier: readonly Run[], later: readonly Run[]): readonly Run[] =>
+  [...earlier.filter(({ seed }) => !later.some((run) => run.seed === seed)), ...later].sort((a, b) => a.seed - b.seed);
+
 /** The record of a variant with these runs. */
 export function variantOf(name: string, machine: Machine, runs: readonly Run[]): VariantRecord {
   const mean = runs.reduce((sum, { score }) => sum + score, 0) / runs.length;

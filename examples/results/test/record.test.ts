@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Machine, type Run, runOf, type TaskRecord, textOf, variantOf, withVariant } from '../src/record.ts';
+import { type Machine, type Run, runOf, runsWith, type TaskRecord, textOf, variantOf, withVariant } from '../src/record.ts';
 
 const machine: Machine = { cpu: 'a processor', cores: 2, node: 'v24', date: '2026-01-02' };
 const run = (seed: number, score: number): Run => ({ seed, score, seconds: 1, details: {}, executedBy: null, curves: [] });
@@ -27,6 +27,15 @@ test('a variant replaces its own record and leaves the others', () => {
 test('variants stand in the order of the task, and those that it no longer has are dropped', () => {
   const merged = withVariant(record, variantOf('c', machine, [run(1, 1)]), ['c', 'b']);
   expect(merged.variants.map(({ name }) => name)).toEqual(['c', 'b']);
+});
+
+test('a run replaces that of its own seed and leaves the others', () => {
+  const merged = runsWith([run(1, 0.1), run(2, 0.2), run(3, 0.3)], [run(2, 0.5)]);
+  expect(merged.map(({ seed, score }) => [seed, score])).toEqual([
+    [1, 0.1],
+    [2, 0.5],
+    [3, 0.3],
+  ]);
 });
 
 test('curves are thinned, but end where they ended', () => {

@@ -2,6 +2,7 @@
 import { cpu, plainCpu } from '@snn/backend-cpu';
 import { gpu } from '@snn/backend-gpu';
 import { delta, latency, population, targetOneHot, targetRate } from '@snn/encoders';
+import * as learning from '@snn/learning';
 import * as nn from '@snn/nn';
 import * as surrogates from '@snn/surrogates';
 import { describe, expect, test } from 'vitest';
@@ -45,6 +46,12 @@ const calls: Readonly<Record<string, () => unknown>> = {
   sgd: () => nn.sgd(1e-3, misspelt),
   earlyStopping: () => nn.earlyStopping(misspelt),
   progress: () => nn.progress(misspelt),
+  eprop: () => learning.eprop(misspelt),
+  ottt: () => learning.ottt({ decay: 0.9, ...misspelt }),
+  sltt: () => learning.sltt(misspelt),
+  eventprop: () => learning.eventprop(misspelt),
+  stdp: () => learning.stdp(misspelt),
+  rewardStdp: () => learning.rewardStdp(misspelt),
   cpu: () => cpu(misspelt),
   gpu: () => gpu(misspelt),
   createModel: () => nn.createModel(layer, { backend: b, ...misspelt }),

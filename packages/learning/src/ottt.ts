@@ -11,7 +11,7 @@
  * Xiao et al., Online training through time for spiking neural networks, NeurIPS 2022.
  */
 import type { Differentiator, Var } from '@snn/autodiff';
-import { argumentError, type Backend, type CustomOp, type TensorMeta, type Tree } from '@snn/core';
+import { argumentError, type Backend, type CustomOp, checkNames, type TensorMeta, type Tree } from '@snn/core';
 import type { LearningRule } from '@snn/nn';
 import { checkUpdate, learnOverSteps, type UpdateTime } from './over-steps.ts';
 import { spatialStep } from './spatial.ts';
@@ -78,7 +78,9 @@ type Carried<T> = { readonly state: Tree<T>; readonly traces: { readonly [parame
  * @throws an `argument` error when `decay` is not from 0 to 1 or `update` is another word; when learning, an `unsupported` error for updates per step
  *   under a loss that is no mean over time.
  */
-export function ottt({ decay, update: at = 'sequence' }: OtttOptions): LearningRule {
+export function ottt(options: OtttOptions): LearningRule {
+  checkNames('ottt', options, ['decay', 'update']);
+  const { decay, update: at = 'sequence' } = options;
   if (!(decay >= 0 && decay <= 1))
     throw argumentError(`ottt: decay must be the part of a membrane that is left after a step, from 0 to 1, but is ${String(decay)}.`);
   checkUpdate('ottt', at);

@@ -11,7 +11,7 @@
  * Izhikevich, Solving the distal reward problem through linkage of STDP and dopamine signaling, Cerebral Cortex 17, 2007. Florian, Reinforcement
  * learning through modulation of spike-timing-dependent synaptic plasticity, Neural Computation 19, 2007.
  */
-import { argmax, argumentError, type Backend, equal, leakRate, shapeError, type TensorMeta, type Tree, zeros } from '@snn/core';
+import { argmax, argumentError, type Backend, checkNames, equal, leakRate, shapeError, type TensorMeta, type Tree, zeros } from '@snn/core';
 import { STDP_PARAMETERS, type StdpParameters } from '@snn/neurons-lif';
 import type { LearningRule } from '@snn/nn';
 import { learnOverSteps } from './over-steps.ts';
@@ -77,6 +77,7 @@ type Carried<T> = {
  *   rewards that are not `[B]`.
  */
 export function rewardStdp(options: RewardStdpOptions = {}): LearningRule {
+  checkNames('rewardStdp', options, ['reward', ...Object.keys(REWARD_STDP_PARAMETERS)]);
   const { reward = rightOrWrong, ...given } = options;
   const parameters: RewardStdpParameters = { ...REWARD_STDP_PARAMETERS, ...given };
   for (const key of ['tauPre', 'tauPost', 'tauEligibility', 'dt'] as const)

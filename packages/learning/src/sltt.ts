@@ -7,7 +7,7 @@
  *
  * Meng et al., Towards memory- and time-efficient backpropagation for training spiking neural networks, ICCV 2023.
  */
-import type { Tree } from '@snn/core';
+import { checkNames, type Tree } from '@snn/core';
 import type { LearningRule } from '@snn/nn';
 import { checkUpdate, learnOverSteps, type UpdateTime } from './over-steps.ts';
 import { spatialStep } from './spatial.ts';
@@ -25,6 +25,7 @@ export interface SlttOptions {
  *   over time.
  */
 export function sltt(options: SlttOptions = {}): LearningRule {
+  checkNames('sltt', options, ['update']);
   const { update: at = 'sequence' } = options;
   checkUpdate('sltt', at);
   return {

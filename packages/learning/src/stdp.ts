@@ -6,7 +6,7 @@
  *
  * Bi & Poo, Synaptic modifications in cultured hippocampal neurons, Journal of Neuroscience 18, 1998.
  */
-import { type Tree, zeros } from '@snn/core';
+import { checkNames, type Tree, zeros } from '@snn/core';
 import {
   checkStdp,
   STDP_DEFAULTS,
@@ -36,6 +36,7 @@ type Carried<T> = { readonly state: Tree<T>; readonly traces: readonly StdpState
  * @throws an `argument` error for parameters or options that make no sense; when learning, an `unsupported` error for convolutions.
  */
 export function stdp(options: StdpRuleOptions = {}): LearningRule {
+  checkNames('stdp', options, ['update', ...Object.keys(STDP_PARAMETERS), ...Object.keys(STDP_DEFAULTS)]);
   const { update: at = 'step', ...given } = options;
   checkUpdate('stdp', at);
   const settings: StdpParameters<never> & StdpOptions = { ...STDP_PARAMETERS, ...STDP_DEFAULTS, ...given };

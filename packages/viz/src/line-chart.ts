@@ -33,6 +33,8 @@ const TOP = 42;
 const BOTTOM = 46;
 /** Told apart without colour, too. */
 const DASHES = ['none', '8 4', '2 3', '10 3 2 3'] as const;
+/** A line of the legend, and what a letter and the sample beside a name take, pixels. */
+const LEGEND = { line: 16, letter: 6.5, sample: 42 } as const;
 
 const finite = ([x, y]: readonly [number, number]): boolean => Number.isFinite(x) && Number.isFinite(y);
 
@@ -51,18 +53,22 @@ export function lineChart({ title, x, y, series, yRange, marks = [] }: LineChart
     return svg(WIDTH, HEIGHT, title, `${y} over ${x}: no finite values.`, heading + message);
   }
 
+  const loud = series.filter((candidate) => !candidate.quiet);
+  const legend = legendPlaces(loud);
+  const top = TOP + LEGEND.line * Math.max(0, ...legend.map(({ line }) => line));
+  const height = HEIGHT + top - TOP;
   const toX = scale(widen(xs), LEFT, WIDTH - RIGHT);
-  const toY = scale(widen(ys), HEIGHT - BOTTOM, TOP);
+  const toY = scale(widen(ys), height - BOTTOM, top);
   const parts = [heading];
   for (const tick of ticks(widen(ys), 5)) {
     const at = coordinate(toY(tick));
     parts.push(`<path d="M${LEFT} ${at}H${WIDTH - RIGHT}" stroke="${COLOURS.grid}" fill="none"/>`);
     parts.push(label(LEFT - 8, toY(tick) + 4, numeral(tick), 'end'));
   }
-  for (const tick of ticks(widen(xs), 8)) parts.push(label(toX(tick), HEIGHT - BOTTOM + 18, numeral(tick), 'middle'));
-  parts.push(`<path d="M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}" stroke="currentColor" fill="none"/>`);
-  parts.push(label((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, x, 'middle'));
-  parts.push(`<text transform="translate(14 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">${escapeText(y)}</text>`);
+  for (const tick of ticks(widen(xs), 8)) parts.push(label(toX(tick), height - BOTTOM + 18, numeral(tick), 'middle'));
+  parts.push(`<path d="M${LEFT} ${top}V${height - BOTTOM}H${WIDTH - RIGHT}" stroke="currentColor" fill="none"/>`);
+  parts.push(label((LEFT + WIDTH - RIGHT) / 2, height - 8, x, 'middle'));
+  parts.push(`<text transform="translate(14 ${(top + height - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">${escapeText(y)}</text>`);
 
   for (const mark of marks.filter((one) => Number.isFinite(one.y))) {
     const at = toY(mark.y);
@@ -71,13 +77,14 @@ export function lineChart({ title, x, y, series, yRange, marks = [] }: LineChart
   }
   for (const one of series.filter((candidate) => candidate.quiet))
     parts.push(`<path d="${curve(one, toX, toY)}" stroke="${COLOURS.quiet}" stroke-width="1" stroke-opacity="0.6" fill="none"/>`);
-  const loud = series.filter((candidate) => !candidate.quiet);
   loud.forEach((one, i) => {
-    const stroke = `stroke="${SERIES[i % SERIES.length]}" stroke-dasharray="${DASHES[i % DASHES.length]}"`;
+    // where colours begin again, dashes are others
+    const dash = DASHES[(i + Math.floor(i / SERIES.length)) % DASHES.length];
+    const stroke = `stroke="${SERIES[i % SERIES.length]}" stroke-dasharray="${dash}"`;
     parts.push(`<path d="${curve(one, toX, toY)}" ${stroke} stroke-width="2" stroke-linejoin="round" stroke-linecap="round" fill="none"/>`);
-    const left = LEFT + (i * (WIDTH - LEFT - RIGHT)) / loud.length;
-    parts.push(`<path d="M${coordinate(left)} 29h24" ${stroke} stroke-width="2" fill="none"/>`);
-    parts.push(label(left + 30, 33, one.name));
+    const { left, line } = legend[i];
+    parts.push(`<path d="M${coordinate(left)} ${29 + LEGEND.line * line}h24" ${stroke} stroke-width="2" fill="none"/>`);
+    parts.push(label(left + 30, 33 + LEGEND.line * line, one.name));
   });
 
   const description = series
@@ -86,7 +93,17 @@ export function lineChart({ title, x, y, series, yRange, marks = [] }: LineChart
       const last = one.points.filter(finite).at(-1);
       return last ? `${one.name} ends at ${numeral(last[1])}` : `${one.name} has no finite values`;
     });
-  return svg(WIDTH, HEIGHT, title, `${y} over ${x}. ${description.join('; ')}.`, parts.join(''));
+  return svg(WIDTH, height, title, `${y} over ${x}. ${description.join('; ')}.`, parts.join(''));
+}
+
+/** Where the name of each curve begins: in equal columns of as many as fit beside each other, in lines below each other. */
+function legendPlaces(series: readonly Series[]): readonly { readonly left: number; readonly line: number }[] {
+  const widest = Math.max(1, ...series.map(({ name }) => LEGEND.sample + LEGEND.letter * name.length));
+  const columns = Math.max(1, Math.min(series.length, Math.floor((WIDTH - LEFT - RIGHT) / widest)));
+  return series.map((_, i) => ({
+    left: LEFT + ((i % columns) * (WIDTH - LEFT - RIGHT)) / columns,
+    line: Math.floor(i / columns),
+  }));
 }
 
 /** Path data; a single point becomes a dot (a line of no length with round ends). */

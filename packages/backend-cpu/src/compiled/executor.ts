@@ -15,7 +15,7 @@ import { lifetimesOf, type Pass } from './pass.ts';
 import { buildProgram, type CompiledProgram } from './program.ts';
 import type { HostWork, Table } from './table.ts';
 
-/** A chunk of steps is so long that its largest row array has about this many bytes: it stays in the second-level cache. */
+/** A chunk of steps is so long that a thread's part of its largest row array has about this many bytes: it stays in the second-level cache. */
 const CHUNK_BYTES = 2 ** 18;
 /** Least work of a pass, in operations on four numbers, for which threads are worth waking. */
 const PARALLEL_WORK = 1_000_000;
@@ -101,12 +101,14 @@ export class CompiledPlan {
     return at;
   }
 
-  /** Steps of a chunk: as many as its caches take. */
-  #chunkOf({ lifetimes }: Pass): number {
+  /** Steps of a chunk: as many as the caches of its threads take. */
+  #chunkOf(pass: Pass): number {
     const { slots } = this.#table;
-    const rows = [...lifetimes.keys()].map((id) => (slots[id].span === 'chunk' ? 4 * slots[id].size : 0));
+    const rows = [...pass.lifetimes.keys()].map((id) => (slots[id].span === 'chunk' ? 4 * slots[id].size : 0));
     const largest = Math.max(0, ...rows);
-    return largest === 0 ? this.#segment : Math.max(1, Math.min(this.#segment, Math.floor(CHUNK_BYTES / largest)));
+    if (largest === 0) return this.#segment;
+    const threads = this.#parallel(pass) ? this.#engine.wanted : 1;
+    return Math.max(1, Math.min(this.#segment, Math.floor((threads * CHUNK_BYTES) / largest)));
   }
 
   #fixedSlot(node: number): number {

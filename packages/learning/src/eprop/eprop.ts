@@ -21,7 +21,7 @@
  *
  * Bellec et al., A solution to the learning dilemma for recurrent networks of spiking neurons, Nature Communications 11, 2020.
  */
-import { argumentError, type Backend, randomKey, stream, type TensorMeta, type Tree } from '@snn/core';
+import { argumentError, type Backend, checkNames, randomKey, stream, type TensorMeta, type Tree } from '@snn/core';
 import type { Layer, Learner, LearningRule, UsedParameters } from '@snn/nn';
 import { checkSteps, checkUpdate, learnOverSteps, type StepRule, type UpdateTime } from '../over-steps.ts';
 import { backwardsLearner } from './backwards.ts';
@@ -49,6 +49,7 @@ export interface EpropOptions {
  *   linear readout, for operations that join neurons other than through weights, and for updates per step under a loss that is no mean over time.
  */
 export function eprop(options: EpropOptions = {}): LearningRule {
+  checkNames('eprop', options, ['feedback', 'seed', 'decay', 'update']);
   const { feedback: kind = 'symmetric', seed = 0, decay = 0.01, update: at = 'sequence' } = options;
   if (!['symmetric', 'random', 'adaptive'].includes(kind))
     throw argumentError(`eprop: feedback must be 'symmetric', 'random' or 'adaptive', but is ${String(kind)}.`);

@@ -14,7 +14,7 @@
  * weights that make neurons fire. Memory grows with the number of spikes, not of steps. It runs on the host in doubles, whatever the backend.
  */
 import { type Var, valueAndGrad } from '@snn/autodiff';
-import { argmax, argumentError, type Backend, equal, sumAll, type TensorMeta, type Tree, unsupportedError } from '@snn/core';
+import { argmax, argumentError, type Backend, checkNames, equal, sumAll, type TensorMeta, type Tree, unsupportedError } from '@snn/core';
 import type { Forward, LearningBatch, LearningRule, Objective } from '@snn/nn';
 import { prepared, tensorsOf } from '../tree.ts';
 import { firstSpikes, pullBack, type Wanted } from './adjoint.ts';
@@ -33,7 +33,9 @@ export interface EventpropOptions {
  * @throws an `argument` error unless `dt` is above 0; when learning, an `unsupported` error for other layers than those above, for `bias`, trained
  *   parameters of neurons and regularisers.
  */
-export function eventprop({ dt = 1e-3 }: EventpropOptions = {}): LearningRule {
+export function eventprop(options: EventpropOptions = {}): LearningRule {
+  checkNames('eventprop', options, ['dt']);
+  const { dt = 1e-3 } = options;
   if (!(dt > 0 && dt < Infinity)) throw argumentError(`eventprop: dt must be a finite number of seconds above 0, but is ${String(dt)}.`);
   return {
     kind: 'rule',
