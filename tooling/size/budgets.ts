@@ -13,11 +13,11 @@ export const BUDGETS: readonly Budget[] = [
   { code: "export { lifStep } from '@snn/neurons-lif'; export { fastSigmoid } from '@snn/surrogates';", limit: 1000 },
   { code: "export { lsnnStep } from '@snn/neurons-lsnn'; export { fastSigmoid } from '@snn/surrogates';", limit: 1200 },
   // one construction makes all 24 firing models, so lits carries the d, s and r of dsrlits
-  { code: "export { litsStep } from '@snn/neurons-ternary'; export { fastSigmoid } from '@snn/surrogates';", limit: 1500 },
-  { code: "export { dsrlitsStep } from '@snn/neurons-ternary'; export { fastSigmoid } from '@snn/surrogates';", limit: 1500 },
+  { code: "export { litsStep } from '@snn/neurons-ternary'; export { fastSigmoid } from '@snn/surrogates';", limit: 1550 },
+  { code: "export { dsrlitsStep } from '@snn/neurons-ternary'; export { fastSigmoid } from '@snn/surrogates';", limit: 1550 },
   { code: "export { liStep } from '@snn/neurons-ternary';", limit: 700 },
   // half of it is core's sigmoid and tanh
-  { code: "export { slstmStep } from '@snn/neurons-slstm'; export { fastSigmoid } from '@snn/surrogates';", limit: 1400 },
+  { code: "export { slstmStep } from '@snn/neurons-slstm'; export { fastSigmoid } from '@snn/surrogates';", limit: 1450 },
   // that, the convolution and both poolings, each with its gradients as operations of their own
   { code: "export { sconv2dLstmStep } from '@snn/neurons-slstm'; export { fastSigmoid } from '@snn/surrogates';", limit: 3600 },
   { code: "export { valueAndGrad } from '@snn/autodiff';", limit: 2048, external: ['@snn/core'] },
@@ -26,10 +26,10 @@ export const BUDGETS: readonly Budget[] = [
   { code: "export * from '@snn/autodiff';", limit: 5000 },
   // 2 kB of it are convolution, pooling and their gradients
   { code: "export { plainCpu } from '@snn/backend-cpu';", limit: 8100 },
-  // with the compiler, the assembler, and the kernels of products, convolution, pooling and random numbers: what makes training several times faster
-  { code: "export { cpu } from '@snn/backend-cpu';", limit: 48000 },
-  // what drives tfjs, without tfjs itself; two thirds of it schedule traced steps
-  { code: "export { tfjs } from '@snn/backend-tfjs';", limit: 14500 },
+  // with the compiler, the assembler, kernels in JavaScript for pages that forbid WebAssembly, and the kernels of products, convolution, pooling and random numbers: what makes training several times faster
+  { code: "export { cpu } from '@snn/backend-cpu';", limit: 51000 },
+  // what drives tfjs, without tfjs itself; two thirds of it schedule traced steps, choose what to keep of them and run them
+  { code: "export { tfjs } from '@snn/backend-tfjs';", limit: 17300 },
   // what drives gpu.js, without gpu.js itself; two thirds of it trace and schedule, and take derived operations apart
   { code: "export { gpu } from '@snn/backend-gpu';", limit: 27000, external: ['gpu.js'] },
   // layers, one neuron, and what runs them over time, also in parts between normalisations; no training
@@ -45,9 +45,10 @@ export const BUDGETS: readonly Budget[] = [
 /** Packages of which every single export has the same ceiling. */
 export const EACH_EXPORT: Readonly<Record<string, number>> = {
   '@snn/core': 2048,
-  '@snn/surrogates': 500,
+  // 30 of it name an option that does not exist
+  '@snn/surrogates': 530,
   '@snn/encoders': 1100,
-  '@snn/neurons-lif': 2500,
+  '@snn/neurons-lif': 2550,
   '@snn/neurons-lsnn': 2500,
   // sconv2dLstm has convolution and pooling with their gradients
   '@snn/neurons-slstm': 5400,
