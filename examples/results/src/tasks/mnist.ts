@@ -175,5 +175,5 @@ export const mnist: Evidence = {
     },
   ],
   remarks:
-    'Neurons, resets, surrogates, losses, batches and rates are those of the origins. The network of tutorial 5 ends 0.2 points below the one published run, its three seeds from 93.2 to 94.6 %. The rate-coded network is 0.1 points below the published figure after 3 of its 25 epochs; the single layer has seen one epoch where SpikingJelly has seen a hundred, and still rises; the convolutional one takes more than five minutes of a core per seed, so there may be fewer than three of it. Images that stand still are sent once and held behind the first map, which gives the same currents without the same product in every step.',
+    'Neurons, resets, surrogates, losses, batches and rates are those of the origins. The network of tutorial 5 ends 0.2 points below the one published run, its three seeds from 93.2 to 94.6 %. The rate-coded network is 0.1 points below the published figure after 3 of its 25 epochs; the single layer has seen one epoch where SpikingJelly has seen a hundred, and still rises; the convolutional one takes seven minutes of a core per seed; its one seed is 0.3 points below the published run. Images that stand still are sent once and held behind the first map, which gives the same currents without the same product in every step.',
 };
