@@ -189,13 +189,6 @@ export const compiledEngine: Engine = compiledOn(
   true,
 );
 
-/** The compiled engine, started with the option of V8 that its name says. */
-export const joinedEngine: Engine = compiledOn(
-  { engine: 'snn (256 bits)', backend: `cpu, node ${process.execArgv.join(' ')}`, tier: 'wasm', executor: 'compiled program' },
-  (threads) => cpu({ threads }),
-  true,
-);
-
 /** With products of dense numbers that round a multiplication and an addition together. */
 export const fusedEngine: Engine = compiledOn(
   { engine: 'snn (fused)', backend: 'cpu, fast: true', tier: 'wasm', executor: 'compiled program' },

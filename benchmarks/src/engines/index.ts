@@ -6,7 +6,7 @@ import type { Engine } from './engine.ts';
 export const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {
   eager: async () => eagerEngine,
   compiled: async () => (await import('./compiled.ts')).compiledEngine,
-  joined: async () => (await import('./compiled.ts')).joinedEngine,
+  joined: async () => (await import('./joined.ts')).joinedEngine,
   fused: async () => (await import('./compiled.ts')).fusedEngine,
   tfjs: async () => (await import('./tfjs.ts')).tfjsEngine('wasm'),
   'tfjs-cpu': async () => (await import('./tfjs.ts')).tfjsEngine('cpu'),
