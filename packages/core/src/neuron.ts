@@ -36,6 +36,8 @@ export interface NeuronModel<P extends string, S extends string, O extends objec
   readonly states: readonly S[];
   /** Default options. */
   readonly options: O;
+  /** Whether spikes may be negative: their sizes are then what is counted. Default false. */
+  readonly signed?: boolean;
   /**
    * Refuse what makes no sense before the first step; layers call it once. Values of tensors are not read.
    *

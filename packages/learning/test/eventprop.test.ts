@@ -11,6 +11,7 @@ import {
   fit,
   type Layer,
   type Loss,
+  leakyReadout,
   li,
   lif,
   linear,
@@ -140,7 +141,8 @@ async function compare(p: Problem, gradients: Numbers, spikes: number, loss: Los
 
 const networks: Readonly<Record<string, () => Layer>> = {
   'one layer and a readout': () => sequential(linear(5, 4, bare), lif(4), linear(4, 3, bare), li(3, { tau: 20e-3 })),
-  'equal time constants': () => sequential(linear(5, 4, bare), lif(4, { tau: 8e-3, tauSynapse: 8e-3 }), linear(4, 3, bare), li(3)),
+  'equal time constants': () =>
+    sequential(linear(5, 4, bare), lif(4, { tau: 8e-3, tauSynapse: 8e-3 }), linear(4, 3, bare), leakyReadout(3)),
   'two layers': () => sequential(linear(5, 4, bare), lif(4), linear(4, 4, bare), lif(4, { threshold: 0.7 }), linear(4, 3, bare), li(3)),
   recurrent: () => sequential(linear(5, 4, bare), recurrent(lif(4)), linear(4, 3, bare), li(3)),
   'recurrent with autapses': () => sequential(linear(5, 4, bare), recurrent(lif(4), { autapses: true }), linear(4, 3, bare), li(3)),

@@ -79,7 +79,7 @@ export function makeModel<N extends TernaryName>(name: N, step: TernaryStep<N>):
   const states = statesOf(traits);
   const firing = 'bias' in parameters;
   const options = { ...(firing ? TERNARY_DEFAULTS : null), ...(traits.dual ? DUAL_DEFAULTS : null) };
-  const known = { name, parameters, states, options };
+  const known = { name, parameters, states, options, signed: 'negativeThreshold' in parameters };
   const model: NeuronModel<string, string, object> = {
     ...known,
     check(given, chosen, state, input) {

@@ -7,7 +7,7 @@ import { type Backend, type Key, type Operand, shapeError, type TensorMeta, type
 /**
  * What is reported to a recorder.
  *
- *   spikes        what a neuron layer sends out
+ *   spikes        what a neuron layer sends out; of neurons with negative spikes, its size
  *   activations   what an activation without spikes sends out (`relu`)
  *   synapses      the input that a synaptic layer multiplies with its weights
  *   measured      the next value of a raw parameter that is measured, not trained; the path is that of the parameter, as in `layers[1].mean`

@@ -1,11 +1,15 @@
 // Running over time: chunks, states, shapes.
-import { plainCpu } from '@snn/backend-cpu';
+import { cpu, plainCpu } from '@snn/backend-cpu';
 import { normal, randomKey, type Tree, treeLeaves } from '@snn/core';
 import { expect, test } from 'vitest';
 import {
   cooldown,
+  createModel,
+  crossEntropyOverTime,
   discontinuous,
   dropout,
+  evaluate,
+  fit,
   integrateAndFire,
   leaky,
   leakyReadout,
@@ -14,10 +18,12 @@ import {
   lif,
   lifBox,
   linear,
+  lits,
   noReset,
   recurrent,
   run,
   sequential,
+  sgd,
   synaptic,
 } from '../src/index.ts';
 
@@ -76,4 +82,24 @@ test('recorders see spikes and the inputs of synapses at their paths', () => {
     'synapses layers[2].layers[1] 2,2',
     'spikes layers[2].layers[1] 2,2',
   ]);
+});
+
+test('negative spikes count as spikes', async () => {
+  const model = await createModel(sequential(lits(3)), { backend: await cpu(), seed: 1 });
+  const [steps, values] = [20, inputs(20, 2, 3)];
+  const data = {
+    size: 2,
+    batch: () => ({ inputs: Float32Array.from(b.readSync(values)), shape: [steps, 2, 3], labels: new Int32Array(2) }),
+  };
+  const loss = crossEntropyOverTime();
+  const sent = (await model.predict({ data: Float32Array.from(b.readSync(values)), shape: [steps, 2, 3] })).data;
+  const share = (of: (x: number) => number): number => sent.reduce((sum, x) => sum + of(x), 0) / 6;
+  expect(share((x) => x)).not.toBe(share(Math.abs));
+  expect((await evaluate(model, data, { loss })).spikes['layers[0]']).toBeCloseTo(share(Math.abs), 5);
+  const spikes: number[] = [];
+  const callbacks = [
+    { onStep: (report: { readonly spikes: Readonly<Record<string, number>> }) => spikes.push(report.spikes['layers[0]']) },
+  ];
+  await fit(model, data, { loss, optimizer: sgd(0), batchSize: 2, callbacks });
+  expect(spikes[0]).toBeCloseTo(share(Math.abs), 5);
 });

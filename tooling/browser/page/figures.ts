@@ -86,14 +86,16 @@ export async function figures(player: Player): Promise<FiguresReport> {
     const size = workload.sizes.full.find((each) => each.name === name);
     if (!size) throw new Error(`${workload.id} has no size '${name}'.`);
     const job: Case = { workload, size, problem: workload.problem(size) };
+    let prepared: Prepared | null = null;
     try {
-      const prepared = await player.prepare(job, mode);
+      prepared = await player.prepare(job, mode);
       const spikes = total(await prepared.check());
       const executedBy = prepared.executedBy?.() ?? null;
       all.push({ workload: workload.id, mode, ...(await time(player, prepared, mode === 'stream' ? TOGETHER : 1)), spikes, executedBy });
-      prepared.dispose();
     } catch (error) {
       all.push({ workload: workload.id, mode, refusal: (error as Error).message });
+    } finally {
+      prepared?.dispose();
     }
   }
   return { figures: all };

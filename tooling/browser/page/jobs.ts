@@ -81,6 +81,8 @@ const JOBS: { readonly [K in JobName]: (backend: Choice) => Promise<JobReports[K
     const { figures } = await import('./figures.ts');
     const { tfjsLoop } = await import('../../../benchmarks/src/engines/tfjs-loop.ts');
     const { tensorflow } = await import('../../../examples/browser/src/tfjs.ts');
+    // tfjs-core comes without derivatives; our backend needs none of them
+    await import('@tensorflow/tfjs-core/dist/register_all_gradients.js');
     // every run reads a number at its end
     return figures({ prepare: tfjsLoop(await tensorflow(backend.replace('tfjs-', ''))), done: async () => {} });
   },

@@ -15,15 +15,23 @@ const [WINDOW, STEPS] = [10, 20];
 const [BETA, THRESHOLD, MEAN] = [0.9, 0.25, 0.93];
 const STRENGTH = 1e-4;
 
-/** Synapses by which each neuron sees one sample of the window, the n-th the n-th: half of them fire above a random value of it, half below. */
+/** Weights of four neighbouring samples in a cubic through them, at `x` steps after the first. */
+function cubic(x: number): number[] {
+  return [0, 1, 2, 3].map((j) => [0, 1, 2, 3].reduce((product, k) => (k === j ? product : (product * (x - k)) / (j - k)), 1));
+}
+
+/** Synapses by which each neuron sees the series at a random delay, between samples by a cubic: half of them fire above a random value of it, half below. */
 const tuned = (neurons: number): Layer => ({
   ...linear(WINDOW, neurons),
   init<T extends TensorMeta>(b: Backend<T>, key: Key) {
-    const [signs, values] = split(key);
+    const [signs, values, delays] = split(key, 3);
     const sign = uniform(signs, neurons, -1, 1).map((x) => (x < 0 ? -1 : 1));
     const value = uniform(values, neurons, 0.15, 1.45);
     const weight = new Float32Array(WINDOW * neurons);
-    for (let n = 0; n < neurons; n++) weight[(n % WINDOW) * neurons + n] = 4 * sign[n] * (1 - BETA);
+    for (const [n, delay] of uniform(delays, neurons, 0, WINDOW - 1).entries()) {
+      const first = Math.min(Math.max(Math.floor(delay) - 1, 0), WINDOW - 4);
+      for (const [j, share] of cubic(delay - first).entries()) weight[(first + j) * neurons + n] = 4 * sign[n] * (1 - BETA) * share;
+    }
     const bias = sign.map((s, n) => (THRESHOLD - 4 * s * value[n]) * (1 - BETA));
     return { weight: b.fromData(weight, [WINDOW, neurons]), bias: b.fromData(bias, [neurons]) };
   },
@@ -32,18 +40,26 @@ const tuned = (neurons: number): Layer => ({
 const network = (neurons: number): Layer =>
   sequential(tuned(neurons), leaky(neurons, { beta: BETA, threshold: THRESHOLD }), traceLi(neurons, { beta: BETA }));
 
+/** Windows that the network sees together. */
+const TOGETHER = 47;
+
 /** What the readout sees for each window `[WINDOW]`: traces of spikes, the window itself and a constant. */
 async function features(model: Pick<Model, 'predict'>, windows: readonly ArrayLike<number>[]): Promise<readonly Float64Array[]> {
-  const data = Float32Array.from(windows.flatMap((window) => Array.from(window)));
-  const shape = [STEPS, windows.length, WINDOW];
-  const held = new Float32Array(STEPS * data.length);
-  for (let t = 0; t < STEPS; t++) held.set(data, t * data.length);
-  const outputs = await model.predict({ data: held, shape });
-  const neurons = outputs.shape[2];
-  const last = outputs.data.subarray((STEPS - 1) * windows.length * neurons);
-  return windows.map((window, i) =>
-    Float64Array.of(...last.subarray(i * neurons, (i + 1) * neurons).map((x) => x / 10), ...Array.from(window, (x) => x - MEAN), 1),
-  );
+  const rows: Float64Array[] = [];
+  for (let from = 0; from < windows.length; from += TOGETHER) {
+    const some = windows.slice(from, from + TOGETHER);
+    const data = Float32Array.from(some.flatMap((window) => Array.from(window)));
+    const held = new Float32Array(STEPS * data.length);
+    for (let t = 0; t < STEPS; t++) held.set(data, t * data.length);
+    const outputs = await model.predict({ data: held, shape: [STEPS, some.length, WINDOW] });
+    const neurons = outputs.shape[2];
+    const last = outputs.data.subarray((STEPS - 1) * some.length * neurons);
+    for (const [i, window] of some.entries())
+      rows.push(
+        Float64Array.of(...last.subarray(i * neurons, (i + 1) * neurons).map((x) => x / 10), ...Array.from(window, (x) => x - MEAN), 1),
+      );
+  }
+  return rows;
 }
 
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, x, i) => sum + x * b[i], 0);

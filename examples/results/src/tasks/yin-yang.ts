@@ -1,5 +1,6 @@
 /** The Yin-Yang data set in spike times: by surrogate gradients in steps, and by exact gradients of spike times. */
 import { cpu } from '@snn/backend-cpu';
+import { logSoftmax, oneHot, sumAll } from '@snn/core';
 import { type YinYang, yinYang } from '@snn/data';
 import { eventprop } from '@snn/learning';
 import {
@@ -9,76 +10,76 @@ import {
   cosine,
   createModel,
   crossEntropyOfMaximum,
+  crossEntropyOfSpikeTime,
   type Dataset,
   evaluate,
   fit,
+  type Layer,
   type LearningRule,
+  type Loss,
   li,
   lif,
+  type Optimizer,
   sequential,
   sgd,
+  stepDecay,
 } from '@snn/nn';
 import { fastSigmoid } from '@snn/surrogates';
 import type { Evidence, Measured, Wanted } from '../evidence.ts';
 import { normalLinear } from '../synapses.ts';
 
 const [INPUTS, CLASSES] = [5, 3];
-const DT = 1e-3;
 const TAUS = { tau: 20e-3, tauSynapse: 5e-3 } as const;
-/** Steps of a sample, and the one at which a value of 1 fires; a value of 0 and the constant input fire in the first. */
-const [STEPS, LATEST] = [40, 30];
+
+/** When inputs fire, ms: values of 0 and of 1, and the input that is the same in all samples; how long a sample and a step last. */
+interface Code {
+  readonly earliest: number;
+  readonly latest: number;
+  readonly constant: number;
+  readonly length: number;
+  readonly step: number;
+}
 
 /**
  * One spike per value, at a time that grows with it: `[T, B, 5]`. A spike between two steps arrives as what is left of its current at the second, so
  * the currents at the steps are exact.
  */
-function spikeTimes({ count, samples, labels }: YinYang): Dataset {
+function spikeTimes({ count, samples, labels }: YinYang, { earliest, latest, constant, length, step }: Code): Dataset {
+  const steps = length / step;
   return {
     size: count,
     batch(indices) {
-      const shape = [STEPS, indices.length, INPUTS];
-      const inputs = new Float32Array(STEPS * indices.length * INPUTS);
+      const inputs = new Float32Array(steps * indices.length * INPUTS);
       indices.forEach((index, i) => {
-        inputs[i * INPUTS + 4] = 1;
-        for (let k = 0; k < 4; k++) {
-          const time = samples[4 * index + k] * LATEST;
-          const step = Math.ceil(time);
-          inputs[(step * indices.length + i) * INPUTS + k] = Math.exp(((time - step) * DT) / TAUS.tauSynapse);
+        for (let k = 0; k < INPUTS; k++) {
+          const time = k < 4 ? earliest + samples[4 * index + k] * (latest - earliest) : constant;
+          const arrival = Math.ceil(time / step);
+          inputs[(arrival * indices.length + i) * INPUTS + k] = Math.exp(((time - arrival * step) * 1e-3) / TAUS.tauSynapse);
         }
       });
-      return { inputs, shape, labels: Int32Array.from(indices, (index) => labels[index]) };
+      return { inputs, shape: [steps, indices.length, INPUTS], labels: Int32Array.from(indices, (index) => labels[index]) };
     },
   };
 }
 
-/** What differs between the variants. */
-interface Recipe {
-  readonly hidden: number;
+/** How a variant learns. */
+interface Learning {
+  readonly code: Code;
   readonly epochs: number;
   readonly batchSize: number;
-  readonly rate: number;
+  readonly optimizer: (updatesPerEpoch: number) => Optimizer;
+  readonly loss: Loss;
   readonly gradient: LearningRule | null;
-  /** Mean and deviation of the weights to the hidden neurons. */
-  readonly first: readonly [number, number];
-  /** Deviation of the weights to the readout. */
-  readonly second: number;
 }
 
-async function train({ seed, short, progress }: Wanted, recipe: Recipe): Promise<Measured> {
-  const { hidden, epochs, batchSize, rate, gradient, first, second } = recipe;
-  const [training, test] = [spikeTimes(yinYang(short ? 1000 : 5000, 42)), spikeTimes(yinYang(1000, 40))];
-  const network = sequential(
-    normalLinear(INPUTS, hidden, first[1], first[0]),
-    lif(hidden, { ...TAUS, dt: DT, resetMode: 'to', surrogate: fastSigmoid({ sharpness: 20 }) }),
-    normalLinear(hidden, CLASSES, second),
-    li(CLASSES, { ...TAUS, dt: DT }),
-  );
+async function train({ seed, short, progress }: Wanted, network: Layer, learning: Learning): Promise<Measured> {
+  const { code, epochs, batchSize, optimizer, loss, gradient } = learning;
+  const [training, test] = [spikeTimes(yinYang(short ? 1000 : 5000, 42), code), spikeTimes(yinYang(1000, 40), code)];
   const model = await createModel(network, { backend: await cpu(), seed });
-  const loss = crossEntropyOfMaximum();
   const points: (readonly [number, number])[] = [];
   await fit(model, training, {
     loss,
-    optimizer: chain(clipByNorm(1), adam(cosine(rate, epochs * Math.ceil(training.size / batchSize), rate / 50))),
+    optimizer: optimizer(Math.ceil(training.size / batchSize)),
     epochs,
     batchSize,
     ...(gradient === null ? {} : { gradient }),
@@ -90,7 +91,7 @@ async function train({ seed, short, progress }: Wanted, recipe: Recipe): Promise
       },
     ],
   });
-  const inSteps = await evaluate(model, test, { loss, batchSize: 500 });
+  const inSteps = await evaluate(model, test, { loss: gradient === null ? loss : crossEntropyOfSpikeTime(), batchSize: 500 });
   // in continuous time, as it was learnt: a round with a rate of 0 changes nothing and counts what is right
   const asLearnt = gradient === null ? inSteps : await fit(model, test, { loss, optimizer: sgd(0), batchSize: 100, gradient });
   const executedBy = gradient === null ? model.executedBy : `${gradient.name}, on the host`;
@@ -101,6 +102,68 @@ async function train({ seed, short, progress }: Wanted, recipe: Recipe): Promise
     details: { 'spikes per hidden neuron': inSteps.spikes['layers[1]'], 'accuracy in steps': inSteps.accuracy },
     executedBy,
   };
+}
+
+/** All within 30 ms, in steps of 1 ms. */
+const IN_STEPS: Code = { earliest: 0, latest: 30, constant: 0, length: 40, step: 1 };
+
+function bySurrogate(wanted: Wanted): Promise<Measured> {
+  const [hidden, epochs, batchSize] = wanted.short ? [100, 10, 32] : [200, 60, 64];
+  const options = { ...TAUS, dt: 1e-3 };
+  const network = sequential(
+    normalLinear(INPUTS, hidden, 1.5, 1.5),
+    lif(hidden, { ...options, resetMode: 'to', surrogate: fastSigmoid({ sharpness: 20 }) }),
+    normalLinear(hidden, CLASSES, 2),
+    li(CLASSES, options),
+  );
+  return train(wanted, network, {
+    code: IN_STEPS,
+    epochs,
+    batchSize,
+    optimizer: (updates) => chain(clipByNorm(1), adam(cosine(1e-2, epochs * updates, 2e-4))),
+    loss: crossEntropyOfMaximum(),
+    gradient: null,
+  });
+}
+
+/** Times of Wunderlich & Pehle. Steps only carry inputs and measure times: spikes fall between them. */
+const IN_TIME: Code = { earliest: 10, latest: 40, constant: 20, length: 60, step: 0.5 };
+/** s: how much later the other classes should fire, and the scale on which the right one is made to fire early, by a weight of its own. */
+const [APART, EARLY, EARLINESS] = [0.5e-3, 6.4e-3, 3e-3];
+
+/** Cross-entropy of -t / APART for the first spikes' times t, and EARLINESS (e^(t / EARLY) - 1) for the right class's. Outputs are -t in steps. */
+const firstSpikes: Loss = {
+  name: 'cross-entropy of first spikes',
+  classes: () => CLASSES,
+  loss(b, outputs, labels) {
+    const batch = labels.shape[0];
+    const right = oneHot(b, labels, CLASSES);
+    const seconds = b.mul(b.reshape(outputs, [batch, CLASSES]), -IN_TIME.step * 1e-3);
+    const entropy = b.mul(sumAll(b, b.mul(logSoftmax(b, b.div(seconds, -APART)), right)), -1);
+    const early = sumAll(b, b.mul(b.sub(b.exp(b.div(seconds, EARLY)), 1), right));
+    return b.div(b.add(entropy, b.mul(early, EARLINESS)), batch);
+  },
+  scores: (b, outputs) => b.reshape(outputs, [outputs.shape[1], CLASSES]),
+};
+
+function byEventprop(wanted: Wanted): Promise<Measured> {
+  const [hidden, epochs] = wanted.short ? [60, 4] : [200, 40];
+  const step = IN_TIME.step * 1e-3;
+  const options = { ...TAUS, dt: step, resetMode: 'to' } as const;
+  const network = sequential(
+    normalLinear(INPUTS, hidden, 0.78, 1.5),
+    lif(hidden, options),
+    normalLinear(hidden, CLASSES, 0.1 * Math.sqrt(200 / hidden), (0.93 * 200) / hidden),
+    lif(CLASSES, options),
+  );
+  return train(wanted, network, {
+    code: IN_TIME,
+    epochs,
+    batchSize: 32,
+    optimizer: (updates) => adam(stepDecay(5e-3, updates, 0.95)),
+    loss: firstSpikes,
+    gradient: eventprop({ dt: step }),
+  });
 }
 
 export const yinYangTask: Evidence = {
@@ -114,31 +177,13 @@ export const yinYangTask: Evidence = {
       name: 'LIF, 5-200-3, surrogate gradient in steps of 1 ms',
       published: { score: 0.976, source: 'Kriener et al., 2022: network 4-30-3 without spikes' },
       shortGoal: 0.7,
-      run: (wanted) =>
-        train(wanted, {
-          hidden: wanted.short ? 100 : 200,
-          epochs: wanted.short ? 10 : 60,
-          batchSize: wanted.short ? 32 : 64,
-          rate: 1e-2,
-          gradient: null,
-          first: [1.5, 1.5],
-          second: 2,
-        }),
+      run: bySurrogate,
     },
     {
-      name: 'LIF, 5-60-3, EventProp',
-      published: { score: 0.981, source: 'Wunderlich & Pehle, 2021: 200 hidden neurons' },
+      name: 'LIF, 5-200-3, EventProp, 40 epochs',
+      published: { score: 0.981, source: 'Wunderlich & Pehle, 2021: the same network, 100 epochs' },
       shortGoal: 0.45,
-      run: (wanted) =>
-        train(wanted, {
-          hidden: wanted.short ? 30 : 60,
-          epochs: wanted.short ? 5 : 12,
-          batchSize: 32,
-          rate: 2e-2,
-          gradient: eventprop({ dt: DT }),
-          first: [1.5, 1.5],
-          second: 1,
-        }),
+      run: byEventprop,
     },
   ],
   remarks:

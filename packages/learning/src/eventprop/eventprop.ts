@@ -4,7 +4,7 @@
  *
  *   tau dV/dt = -V + I,   tauSynapse dI/dt = -I;   V = 0 after a spike at V = threshold;   I jumps by the weight where a spike or an input arrives
  *
- * The network is one for steps, of `linear`, `lif`, `recurrent(lif)` and `li`: the same neurons in the limit of short steps, so what was learnt in
+ * The network is one for steps, of `linear`, `lif`, `recurrent(lif)` and `li` (`leakyReadout`): the same neurons in the limit of short steps, so what was learnt in
  * continuous time runs in steps afterwards. Inputs of step t arrive at t dt. The loss is given
  *
  *   a network that ends in `li`     its membranes at the ends of steps, `[T, B, C]`

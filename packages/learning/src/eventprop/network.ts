@@ -39,8 +39,8 @@ function inRow<T extends TensorMeta>(
 /**
  * Read a network onto the host.
  *
- * @throws an `unsupported` error unless it is `linear` without bias before `lif`, `recurrent(lif)` or, at the end, `li`, again and again, with one
- *   number for each parameter of a layer, none of which is trained, leak and reset at 0.
+ * @throws an `unsupported` error unless it is `linear` without bias before `lif`, `recurrent(lif)` or, at the end, `li` or `leakyReadout`, again
+ *   and again, with one number for each parameter of a layer, none of which is trained, leak and reset at 0.
  */
 export async function eventLayers<T extends TensorMeta>(
   b: Backend<T>,
@@ -64,8 +64,9 @@ export async function eventLayers<T extends TensorMeta>(
     const trained = looped ? (neurons.raw as { readonly inner: Tree<T> }).inner : neurons.raw;
     const { name } = neurons.layer;
     const last = i + 2 >= row.length;
-    if (!(name === 'lif' || looped || (name === 'li' && last)))
-      throw refuse(`${neurons.path} is '${name}'; neurons must be lif, recurrent(lif) or, at the end, li.`);
+    const readout = name === 'li' || name === 'leakyReadout';
+    if (!(name === 'lif' || looped || (readout && last)))
+      throw refuse(`${neurons.path} is '${name}'; neurons must be lif, recurrent(lif) or, at the end, li or leakyReadout.`);
     if (trained !== null) throw refuse(`${neurons.path} has parameters that are trained; only weights are.`);
     const recurrent = looped ? (neurons.used as { readonly weight: T }).weight : null;
     const numbers = async (x: T): Promise<Weights> => Float64Array.from(await b.read(x));
@@ -75,13 +76,13 @@ export async function eventLayers<T extends TensorMeta>(
       if (sizeOf(x.shape) !== 1) throw refuse(`${neurons.path} has a '${parameter}' for each neuron; give one for all of them.`);
       return (await numbers(x as T))[0];
     };
-    for (const parameter of ['leak', ...(name === 'li' ? [] : ['reset'])])
+    for (const parameter of ['leak', ...(readout ? [] : ['reset'])])
       if ((await one(parameter)) !== 0) throw refuse(`${neurons.path} has a '${parameter}' other than 0; move its threshold instead.`);
     layers.push({
       dynamics: {
         tau: await one('tau'),
         tauSynapse: await one('tauSynapse'),
-        threshold: name === 'li' ? Infinity : await one('threshold'),
+        threshold: readout ? Infinity : await one('threshold'),
       },
       inputs: weight.shape[0],
       size: weight.shape[1],

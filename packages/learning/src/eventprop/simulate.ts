@@ -25,7 +25,8 @@ export interface Simulated {
 const MOST = 1000;
 
 /**
- * Run one sample: the inputs of step t arrive at t dt, and step t ends at (t + 1) dt.
+ * Run one sample: the inputs of step t arrive at t dt, and step t ends at (t + 1) dt. When a neuron will fire is worked out only where its current
+ * jumps or it has fired; between events it runs as foreseen.
  *
  * @param inputs `[T, I]`; what is not 0 is an event of that size.
  * @throws an `argument` error when neurons excite each other without bound.
@@ -33,49 +34,60 @@ const MOST = 1000;
 export function simulate(layers: readonly EventLayer[], inputs: Float64Array, steps: number, dt: number): Simulated {
   const membranes = layers.map(({ size }) => new Float64Array(size));
   const currents = layers.map(({ size }) => new Float64Array(size));
+  const due = layers.map(({ size }) => new Float64Array(size).fill(Infinity));
   const last = layers.length - 1;
   const out = new Float64Array(steps * layers[last].size);
   const most = MOST * layers.reduce((sum, { size }) => sum + size, 0);
+  const end = steps * dt;
 
-  const advance = (s: number): void => {
+  let now = 0;
+  const advance = (until: number): void => {
     for (const [l, { dynamics }] of layers.entries()) {
-      const [membrane, current, coupling] = propagator(dynamics, s);
+      const [membrane, current, coupling] = propagator(dynamics, until - now);
       const [v, i] = [membranes[l], currents[l]];
       for (let n = 0; n < v.length; n++) {
         v[n] = v[n] * membrane + i[n] * coupling;
         i[n] *= current;
       }
     }
+    now = until;
+  };
+  const foresee = (l: number): void => {
+    const { dynamics } = layers[l];
+    for (let n = 0; n < due[l].length; n++) due[l][n] = now + timeToSpike(dynamics, membranes[l][n], currents[l][n], end - now);
   };
   const spikes = Array.from({ length: steps }, (_, t): readonly Spike[] => {
     const [first] = layers;
+    let arrived = false;
     for (let k = 0; k < first.inputs; k++) {
       const x = inputs[t * first.inputs + k];
-      if (x !== 0) addRow(currents[0], first.weight, k, x);
+      if (x === 0) continue;
+      addRow(currents[0], first.weight, k, x);
+      arrived = true;
     }
+    if (arrived) foresee(0);
     const found: Spike[] = [];
-    let now = 0;
     for (;;) {
-      let [soonest, layer, neuron] = [dt - now, -1, -1];
-      for (const [l, { dynamics }] of layers.entries()) {
-        for (let n = 0; n < membranes[l].length; n++) {
-          if (!(currents[l][n] > dynamics.threshold)) continue;
-          const s = timeToSpike(dynamics, membranes[l][n], currents[l][n], dt - now);
-          if (s < soonest) [soonest, layer, neuron] = [s, l, n];
-        }
-      }
+      let [soonest, layer, neuron] = [(t + 1) * dt, -1, -1];
+      for (const [l, times] of due.entries())
+        for (let n = 0; n < times.length; n++) if (times[n] < soonest) [soonest, layer, neuron] = [times[n], l, n];
       advance(soonest);
       if (layer < 0) break;
-      now += soonest;
       const { dynamics, recurrent } = layers[layer];
-      found.push({ time: t * dt + now, layer, neuron, slope: (currents[layer][neuron] - dynamics.threshold) / dynamics.tau });
+      found.push({ time: now, layer, neuron, slope: (currents[layer][neuron] - dynamics.threshold) / dynamics.tau });
       if (found.length > most)
         throw argumentError(
           `eventprop: more than ${MOST} spikes per neuron in step ${t}; recurrent weights excite without bound, make them smaller.`,
         );
       membranes[layer][neuron] = 0;
-      if (layer < last) addRow(currents[layer + 1], layers[layer + 1].weight, neuron, 1);
-      if (recurrent) addRow(currents[layer], recurrent, neuron, 1);
+      if (layer < last) {
+        addRow(currents[layer + 1], layers[layer + 1].weight, neuron, 1);
+        foresee(layer + 1);
+      }
+      if (recurrent) {
+        addRow(currents[layer], recurrent, neuron, 1);
+        foresee(layer);
+      } else due[layer][neuron] = now + timeToSpike(dynamics, 0, currents[layer][neuron], end - now);
     }
     out.set(membranes[last], t * layers[last].size);
     return found;

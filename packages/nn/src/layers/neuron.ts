@@ -1,5 +1,6 @@
 /** Any neuron model as a layer. The model is a pure step; the layer gives it a size, parameters that may be trained, and a place in a network. */
 import {
+  abs,
   argumentError,
   type Backend,
   type NeuronModel,
@@ -104,7 +105,7 @@ export function neuron<P extends string, S extends string, O extends object>(
     ): readonly [T, Tree<T>] {
       expectShape(name, context.path, shape, input.shape.slice(1));
       const [output, next] = model.step(b, used as Parameters<P, T>, state as { readonly [K in S]: T }, input, settings);
-      if (spiking) context.record?.('spikes', context.path, output);
+      if (spiking) context.record?.('spikes', context.path, model.signed ? abs(b, output) : output);
       return [output, next as StateRecord<T>];
     },
   };
