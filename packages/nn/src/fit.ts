@@ -1,11 +1,9 @@
 /** Training: batches in random order, the gradient of the loss, an optimiser's update; reports on the way. Reproducible to the bit from a seed. */
-import { type Var, valueAndGrad } from '@snn/autodiff';
 import { segmentsOf, store } from '@snn/compile';
 import {
   type Arena,
   arena,
   argumentError,
-  type Backend,
   checkNames,
   foldIn,
   type GradientStrategy,
@@ -20,13 +18,12 @@ import {
   treeLeaves,
 } from '@snn/core';
 import type { Callback, EpochReport, FitResult } from './callbacks/callback.ts';
-import type { CompiledParts } from './compiled.ts';
 import { type Batch, checkBatch, checkLabels, type Dataset, inputsOf } from './dataset.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { pause, seconds } from './host.ts';
 import { wholeNumber } from './layers/check.ts';
 import type { Learner, LearningRule } from './learning-rule.ts';
-import { type Forward, lossOf, type Objective, withMeasured } from './loss-of.ts';
+import { type Forward, gradientOf, type Objective, withMeasured } from './loss-of.ts';
 import type { Loss } from './losses/loss.ts';
 import type { Regularizer } from './losses/regularizer.ts';
 import { disposeTree, type Model } from './model.ts';
@@ -268,21 +265,4 @@ async function throughTime<T extends TensorMeta>(
   );
   update(gradients);
   return [loss, forward];
-}
-
-/** Loss, gradient with respect to the parameters, and what else the forward pass gives. */
-function gradientOf<T extends TensorMeta>(
-  b: Arena<T>,
-  objective: Objective,
-  parameters: Tree<T>,
-  inputs: T,
-  labels: T,
-  key: Key,
-  compiled: CompiledParts<T> | null,
-): readonly [T, Tree<T>, Forward<T>] {
-  const f = (ad: Backend<Var<T>>, p: Tree<Var<T>>, x: Var<T>, y: Var<T>): readonly [Var<T>, Forward<Var<T>>] =>
-    lossOf(ad, objective, p, x, y, key, compiled);
-  // what a function over any tree maps to is a type without end, so it is stated here instead of inferred
-  type Differentiate = (b: Backend<T>, f: unknown, parameters: Tree<T>, inputs: T, labels: T) => readonly [T, Tree<T>, Forward<T>];
-  return (valueAndGrad as unknown as Differentiate)(b, f, parameters, inputs, labels);
 }

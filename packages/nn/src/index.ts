@@ -124,7 +124,7 @@ export { type SlstmLayerOptions, slstm } from './layers/slstm.ts';
 export { type TdBatchNormOptions, tdBatchNorm } from './layers/td-batch-norm.ts';
 export { teBatchNorm } from './layers/te-batch-norm.ts';
 export type { Learner, LearningBatch, LearningRule } from './learning-rule.ts';
-export { type Forward, lossOf, type Objective, type SpikeCounts, withMeasured } from './loss-of.ts';
+export { type Forward, gradientOf, lossOf, type Objective, type SpikeCounts, withMeasured } from './loss-of.ts';
 export {
   type CrossEntropyOptions,
   crossEntropy,

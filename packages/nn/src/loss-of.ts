@@ -1,4 +1,5 @@
 /** One training step's forward pass as a pure function of the parameters and a batch: what is differentiated, and what a compiler may trace. */
+import { type Var, valueAndGrad } from '@snn/autodiff';
 import { argmax, type Backend, equal, type GradientStrategy, type Key, sumAll, type TensorMeta, type Tree, treeMap } from '@snn/core';
 import type { CompiledParts } from './compiled.ts';
 import type { Layer } from './layer.ts';
@@ -62,4 +63,21 @@ export function lossOf<T extends TensorMeta>(
   const scores = loss.scores(b, outputs);
   const predicted = b.reshape(argmax(b, scores), labels.shape);
   return [total, { scores, correct: sumAll(b, equal(b, predicted, labels)), counts, measured }];
+}
+
+/** The loss, its gradient with respect to the raw parameters, a tree like them, and what else `lossOf` gives. */
+export function gradientOf<T extends TensorMeta, P extends Tree<T>>(
+  b: Backend<T>,
+  objective: Objective,
+  parameters: P,
+  inputs: T,
+  labels: T,
+  key: Key | null,
+  compiled: CompiledParts<TensorMeta> | null = null,
+): readonly [T, P, Forward<T>] {
+  const f = (ad: Backend<Var<T>>, p: Tree<Var<T>>, x: Var<T>, y: Var<T>): readonly [Var<T>, Forward<Var<T>>] =>
+    lossOf(ad, objective, p, x, y, key, compiled);
+  // what a function over any tree maps to is a type without end, so it is stated here instead of inferred
+  type Differentiate = (b: Backend<T>, f: unknown, parameters: P, inputs: T, labels: T) => readonly [T, P, Forward<T>];
+  return (valueAndGrad as unknown as Differentiate)(b, f, parameters, inputs, labels);
 }

@@ -10,20 +10,16 @@
  * Then dE/dW_ij = sum_t s_i[t] d_j[t]: one product over all steps and samples, and nothing per synapse and step. It keeps what backpropagation
  * keeps, which grows with the number of steps.
  */
-import { type Var, valueAndGrad } from '@snn/autodiff';
 import { store } from '@snn/compile';
 import { type Backend, type CustomOp, type Key, stopGradient, type TensorMeta, type Tree, zeros } from '@snn/core';
 import {
-  type CompiledParts,
   type Context,
   createModel,
   type Forward,
+  gradientOf,
   type Layer,
   type Learner,
-  type LearningBatch,
-  lossOf,
   type Model,
-  type Objective,
   prepare,
   type UsedParameters,
 } from '@snn/nn';
@@ -93,21 +89,6 @@ function epropNetwork(network: Layer, structure: Structure, shapes: readonly (re
   };
 }
 
-/** Loss, gradients like the parameters, and what else the forward pass gives. */
-function gradientsOf<T extends TensorMeta>(
-  b: Backend<T>,
-  objective: Objective,
-  parameters: Raw<T>,
-  { inputs, labels, key }: LearningBatch<T>,
-  compiled: CompiledParts<T>,
-): readonly [T, Raw<T>, Forward<T>] {
-  const f = (ad: Backend<Var<T>>, p: Tree<Var<T>>, x: Var<T>, y: Var<T>): readonly [Var<T>, Forward<Var<T>>] =>
-    lossOf(ad, objective, p, x, y, key, compiled);
-  // what a function over any tree maps to is a type without end, so it is stated here instead of inferred
-  type Differentiate = (b: Backend<T>, f: unknown, parameters: Raw<T>, inputs: T, labels: T) => readonly [T, Raw<T>, Forward<T>];
-  return (valueAndGrad as unknown as Differentiate)(b, f, parameters, inputs, labels);
-}
-
 /** Learns from whole sequences by a compiled program. */
 export interface BackwardsLearner<T extends TensorMeta> {
   /** What ran, or why nothing did. */
@@ -133,8 +114,7 @@ export function backwardsLearner<T extends TensorMeta>(
     get executedBy() {
       return model?.executedBy ?? 'nothing has run yet';
     },
-    async learn(b, objective, batch, update) {
-      const { parameters, inputs, key } = batch;
+    async learn(b, objective, { parameters, inputs, labels, key }, update) {
       const { used } = prepared(b, network, parameters);
       const [, ...inputShape] = inputs.shape;
       const structure = find(used, network.initialState(b, used, inputShape, { training: true, key, path: '' }), inputShape);
@@ -147,7 +127,8 @@ export function backwardsLearner<T extends TensorMeta>(
       const found = await own.withCompiled(
         options,
         (compiled) =>
-          compiled && gradientsOf(b, { ...objective, network: own.network }, { network: parameters, feedback: sent }, batch, compiled),
+          compiled &&
+          gradientOf(b, { ...objective, network: own.network }, { network: parameters, feedback: sent }, inputs, labels, key, compiled),
       );
       if (found === null) return null;
       const [loss, gradients, forward] = found;
