@@ -181,6 +181,62 @@ describe('gradients are finite differences', () => {
   }
 });
 
+describe('wake', () => {
+  // the first input reaches the first neuron, the second the second; each is silent in one of two samples, the third in both
+  const weights = [
+    [
+      [9, 0, 0.1],
+      [0, 9, 0.1],
+    ],
+    [
+      [9, 0],
+      [0, 9],
+      [0, 0],
+    ],
+  ];
+  const gradientsOf = async (wake: number, last: Layer): Promise<Numbers> => {
+    const b = reference();
+    const network = sequential(linear(2, 3, bare), lif(3), linear(3, 2, bare), last);
+    const [first, second] = weights.map((rows) => ({ weight: b.fromData(rows.flat(), [rows.length, rows[0].length]) }));
+    const inputs = new Float64Array(10 * 2 * 2);
+    inputs[0] = 1;
+    inputs[3] = 1;
+    const p: Problem = {
+      b,
+      network,
+      parameters: { layers: [first, null, second, null] } as Problem['parameters'],
+      key: randomKey(0),
+      inputs: b.fromData(inputs, [10, 2, 2]),
+      labels: b.fromData([0, 1], [2]),
+    };
+    return (await byRule(p, eventprop({ wake }), crossEntropyOverTime())).gradients;
+  };
+  const raised = async (last: () => Layer): Promise<readonly (readonly number[])[]> => {
+    const [without, woken] = [await gradientsOf(0, last()), await gradientsOf(0.25, last())];
+    return ['layers[0].weight', 'layers[2].weight'].map((path) => without[path].map((g, i) => g - woken[path][i]));
+  };
+
+  test('raises hidden neurons that no sample makes fire, and outputs by the share of samples that do not', async () => {
+    const eighth = 0.25 / 2;
+    expect(await raised(() => lif(2))).toEqual([
+      [0, 0, 0.25, 0, 0, 0.25],
+      [eighth, eighth, eighth, eighth, eighth, eighth],
+    ]);
+  });
+
+  test('leaves a readout that does not fire', async () => {
+    expect(await raised(() => li(2))).toEqual([
+      [0, 0, 0.25, 0, 0, 0.25],
+      [0, 0, 0, 0, 0, 0],
+    ]);
+  });
+
+  test('is a finite number from 0 on', () => {
+    for (const wake of [-1, Number.NaN, Infinity])
+      expect(() => eventprop({ wake })).toThrow(`wake must be a finite number from 0 on, but is ${wake}`);
+  });
+});
+
 test('steps come to the exact membranes as they get shorter', async () => {
   const p = small(networks.recurrent(), [20, 1, 5, 3], 1, 1.2);
   const { b } = p;

@@ -10,14 +10,14 @@
  *   a network that ends in `li`     its membranes at the ends of steps, `[T, B, C]`
  *   a network that ends in `lif`    -(time of the first spike) / dt, `[1, B, C]`; -T for neurons without one, whose gradient is 0
  *
- * Recurrent spikes arrive at once. Gradients do not exist where a spike appears or disappears, and nothing draws silent neurons to fire: begin with
- * weights that make neurons fire. Memory grows with the number of spikes, not of steps. It runs on the host in doubles, whatever the backend.
+ * Recurrent spikes arrive at once. Gradients do not exist where a spike appears or disappears, and the exact gradient of a silent neuron is 0: begin
+ * with weights that make neurons fire, and let `wake` raise those of neurons that fall silent, as Wunderlich & Pehle do. Memory grows with the number of spikes, not of steps. It runs on the host in doubles, whatever the backend.
  */
 import { type Var, valueAndGrad } from '@snn/autodiff';
 import { argmax, argumentError, type Backend, checkNames, equal, sumAll, type TensorMeta, type Tree, unsupportedError } from '@snn/core';
 import type { Forward, LearningBatch, LearningRule, Objective } from '@snn/nn';
 import { prepared, tensorsOf } from '../tree.ts';
-import { firstSpikes, pullBack, type Wanted } from './adjoint.ts';
+import { firstSpikes, pullBack, type Wanted, type WeightGradients } from './adjoint.ts';
 import { type EventLayer, eventLayers } from './network.ts';
 import { type Simulated, simulate } from './simulate.ts';
 
@@ -25,23 +25,29 @@ import { type Simulated, simulate } from './simulate.ts';
 export interface EventpropOptions {
   /** Length of a step, s: as of the layers. Default 1 ms. */
   readonly dt?: number;
+  /**
+   * What is taken from the gradients of all weights into a silent neuron, from 0 on: one that no sample of the batch makes fire, or, in a last layer
+   * that fires, times the share of samples that do not. Default 0.
+   */
+  readonly wake?: number;
 }
 
 /**
  * EventProp as a value for `fit`.
  *
- * @throws an `argument` error unless `dt` is above 0; when learning, an `unsupported` error for other layers than those above, for `bias`, trained
+ * @throws an `argument` error unless `dt` is above 0 and `wake` at least 0; when learning, an `unsupported` error for other layers than those above, for `bias`, trained
  *   parameters of neurons and regularisers.
  */
 export function eventprop(options: EventpropOptions = {}): LearningRule {
-  checkNames('eventprop', options, ['dt']);
-  const { dt = 1e-3 } = options;
+  checkNames('eventprop', options, ['dt', 'wake']);
+  const { dt = 1e-3, wake = 0 } = options;
   if (!(dt > 0 && dt < Infinity)) throw argumentError(`eventprop: dt must be a finite number of seconds above 0, but is ${String(dt)}.`);
+  if (!(wake >= 0 && wake < Infinity)) throw argumentError(`eventprop: wake must be a finite number from 0 on, but is ${String(wake)}.`);
   return {
     kind: 'rule',
     name: 'eventprop',
     begin: () => ({
-      learn: (b, objective, batch, update) => learn(b, objective, batch, dt, update),
+      learn: (b, objective, batch, update) => learn(b, objective, batch, { dt, wake }, update),
       dispose() {},
     }),
   };
@@ -51,7 +57,7 @@ async function learn<T extends TensorMeta>(
   b: Backend<T>,
   { network, loss, regularizers }: Objective,
   { parameters, inputs, labels }: LearningBatch<T>,
-  dt: number,
+  { dt, wake }: Required<EventpropOptions>,
   update: (gradients: Tree<T>) => Tree<T>,
 ): Promise<readonly [T, Forward<T>]> {
   if (regularizers.length > 0)
@@ -100,6 +106,7 @@ async function learn<T extends TensorMeta>(
     const wanted: Wanted = timed ? { membranes: null, firstSpikes: own.map((x) => -x / dt) } : { membranes: own, firstSpikes: null };
     pullBack(layers, samples[s], run, dt, wanted, gradients);
   }
+  if (wake > 0) raiseSilent(layers, runs, wake, gradients);
   const handles = tensorsOf<T>(used);
   const found = handles.map((handle): T | null => {
     const l = layers.findIndex(({ handles: of }) => of.weight === handle || of.recurrent === handle);
@@ -112,6 +119,24 @@ async function learn<T extends TensorMeta>(
   const correct = sumAll(b, equal(b, b.reshape(argmax(b, scores), labels.shape), labels));
   const forward = { scores, correct, counts: countsOf(b, layers, runs), measured: {} };
   return [value, forward];
+}
+
+/** Take `wake` from the gradients of weights into neurons that did not fire enough. */
+function raiseSilent(layers: readonly EventLayer[], runs: readonly Simulated[], wake: number, gradients: readonly WeightGradients[]): void {
+  const last = layers.length - 1;
+  for (const [l, { inputs, size, dynamics }] of layers.entries()) {
+    if (dynamics.threshold === Infinity) continue;
+    const silent = new Float64Array(size).fill(runs.length);
+    for (const { spikes } of runs) {
+      const fired = new Set(spikes.flatMap((step) => step.flatMap(({ layer, neuron }) => (layer === l ? [neuron] : []))));
+      for (const n of fired) silent[n]--;
+    }
+    for (let n = 0; n < size; n++) {
+      const share = silent[n] / runs.length;
+      if (l === last ? share === 0 : share < 1) continue;
+      for (let k = 0; k < inputs; k++) gradients[l].weight[k * size + n] -= wake * share;
+    }
+  }
 }
 
 /** Spikes of each layer that fires, `[B, N]`, by path. */

@@ -1,6 +1,6 @@
 /** The forward pass of EventProp: exact spike times of one sample, from event to event. */
 import { argumentError } from '@snn/core';
-import { propagator, timeToSpike } from './membrane.ts';
+import { largestCoupling, propagator, timeToSpike } from './membrane.ts';
 import type { EventLayer } from './network.ts';
 
 /** A spike and what its derivative needs. */
@@ -52,9 +52,14 @@ export function simulate(layers: readonly EventLayer[], inputs: Float64Array, st
     }
     now = until;
   };
+  const couplings = layers.map(({ dynamics }) => largestCoupling(dynamics));
   const foresee = (l: number): void => {
     const { dynamics } = layers[l];
-    for (let n = 0; n < due[l].length; n++) due[l][n] = now + timeToSpike(dynamics, membranes[l][n], currents[l][n], end - now);
+    const [v, i] = [membranes[l], currents[l]];
+    for (let n = 0; n < v.length; n++) {
+      const within = Math.max(v[n], 0) + i[n] * couplings[l] >= dynamics.threshold;
+      due[l][n] = within ? now + timeToSpike(dynamics, v[n], i[n], end - now) : Infinity;
+    }
   };
   const spikes = Array.from({ length: steps }, (_, t): readonly Spike[] => {
     const [first] = layers;
@@ -69,8 +74,10 @@ export function simulate(layers: readonly EventLayer[], inputs: Float64Array, st
     const found: Spike[] = [];
     for (;;) {
       let [soonest, layer, neuron] = [(t + 1) * dt, -1, -1];
-      for (const [l, times] of due.entries())
+      for (let l = 0; l < due.length; l++) {
+        const times = due[l];
         for (let n = 0; n < times.length; n++) if (times[n] < soonest) [soonest, layer, neuron] = [times[n], l, n];
+      }
       advance(soonest);
       if (layer < 0) break;
       const { dynamics, recurrent } = layers[layer];
