@@ -240,7 +240,7 @@ describe('wake', () => {
 test('steps come to the exact membranes as they get shorter', async () => {
   const p = small(networks.recurrent(), [20, 1, 5, 3], 1, 1.2);
   const { b } = p;
-  const layers = await eventLayers(b, p.network, prepared(b, p.network, p.parameters).used, p.parameters);
+  const layers = await eventLayers(b, p.network, prepared(b, p.network, p.parameters).used, p.parameters, 1e-3);
   const exact = simulate(layers, Float64Array.from(b.readSync(p.inputs)), 20, 1e-3);
   const error = (parts: number): number => {
     const dt = 1e-3 / parts;
@@ -266,6 +266,8 @@ describe('refuses', () => {
     ['no neurons', sequential(linear(5, 4, bare)), 'there are no neurons'],
     ['a readout in the middle', sequential(linear(5, 4, bare), li(4), linear(4, 3, bare), li(3)), "layers[1] is 'li'"],
     ['a leak', sequential(linear(5, 4, bare), lif(4, { leak: 0.1 })), "'leak' other than 0"],
+    ['steps of another length', sequential(linear(5, 2, bare), lif(2, { dt: 5e-4 })), 'takes other steps than dt = 0.001 s'],
+    ['recurrent steps of another length', sequential(linear(5, 2, bare), recurrent(lif(2, { dt: 2e-3 }))), 'takes other steps than dt'],
     ['parameters per neuron', sequential(linear(5, 2, bare), lif(2, { tau: [1e-3, 2e-3] })), 'for each neuron'],
   ] as const)('%s', async (_, network, message) => {
     const b = reference();

@@ -35,8 +35,8 @@ export interface EventpropOptions {
 /**
  * EventProp as a value for `fit`.
  *
- * @throws an `argument` error unless `dt` is above 0 and `wake` at least 0; when learning, an `unsupported` error for other layers than those above, for `bias`, trained
- *   parameters of neurons and regularisers.
+ * @throws an `argument` error unless `dt` is above 0 and `wake` at least 0; when learning, one where a layer's steps are not of `dt`, and an
+ *   `unsupported` error for other layers than those above, for `bias`, trained parameters of neurons and regularisers.
  */
 export function eventprop(options: EventpropOptions = {}): LearningRule {
   checkNames('eventprop', options, ['dt', 'wake']);
@@ -65,7 +65,7 @@ async function learn<T extends TensorMeta>(
       'eventprop: the number of spikes has no gradient here, so regularisers of activity cannot work; leave them away.',
     );
   const { used, toRaw } = prepared(b, network, parameters);
-  const layers = await eventLayers(b, network, used, parameters);
+  const layers = await eventLayers(b, network, used, parameters, dt);
   const [steps, batch, count] = inputs.shape;
   const data = await b.read(inputs);
   // [T, B, I] -> [T, I] of each sample

@@ -1,5 +1,18 @@
 /** A network of `@snn/nn` as EventProp sees it: layers of neurons, each with weights for its input and perhaps for its own spikes. */
-import { type Backend, isTensor, type Operand, sizeOf, type TensorMeta, type Tree, unsupportedError } from '@snn/core';
+import {
+  argumentError,
+  type Backend,
+  full,
+  isTensor,
+  type Operand,
+  sizeOf,
+  type TensorMeta,
+  type Tree,
+  treeLeaves,
+  treeMap,
+  unsupportedError,
+  zeros,
+} from '@snn/core';
 import type { Layer, UsedParameters } from '@snn/nn';
 import type { Dynamics } from './membrane.ts';
 
@@ -40,13 +53,15 @@ function inRow<T extends TensorMeta>(
  * Read a network onto the host.
  *
  * @throws an `unsupported` error unless it is `linear` without bias before `lif`, `recurrent(lif)` or, at the end, `li` or `leakyReadout`, again
- *   and again, with one number for each parameter of a layer, none of which is trained, leak and reset at 0.
+ *   and again, with one number for each parameter of a layer, none of which is trained, leak and reset at 0; an `argument` error where a layer's
+ *   steps are not of `dt`.
  */
 export async function eventLayers<T extends TensorMeta>(
   b: Backend<T>,
   network: Layer,
   used: UsedParameters<T>,
   raw: Tree<T>,
+  dt: number,
 ): Promise<readonly EventLayer[]> {
   const row = inRow(network, used, raw, '');
   const layers: EventLayer[] = [];
@@ -78,12 +93,14 @@ export async function eventLayers<T extends TensorMeta>(
     };
     for (const parameter of ['leak', ...(readout ? [] : ['reset'])])
       if ((await one(parameter)) !== 0) throw refuse(`${neurons.path} has a '${parameter}' other than 0; move its threshold instead.`);
+    const dynamics = {
+      tau: await one('tau'),
+      tauSynapse: await one('tauSynapse'),
+      threshold: readout ? Infinity : await one('threshold'),
+    };
+    await checkStep(b, neurons.layer, neurons.used, neurons.path, weight.shape[1], dynamics, dt);
     layers.push({
-      dynamics: {
-        tau: await one('tau'),
-        tauSynapse: await one('tauSynapse'),
-        threshold: readout ? Infinity : await one('threshold'),
-      },
+      dynamics,
       inputs: weight.shape[0],
       size: weight.shape[1],
       weight: await numbers(weight),
@@ -95,4 +112,30 @@ export async function eventLayers<T extends TensorMeta>(
   const silent = layers.find(({ dynamics }) => !(dynamics.threshold > 0));
   if (silent) throw refuse(`${silent.path} has a threshold of ${silent.dynamics.threshold}; it must be above 0, where membranes rest.`);
   return layers;
+}
+
+/** A membrane without input must fall in a step of the layer as it does within `dt` seconds. */
+async function checkStep<T extends TensorMeta>(
+  b: Backend<T>,
+  layer: Layer,
+  used: UsedParameters<T>,
+  path: string,
+  size: number,
+  { tau, threshold }: Dynamics,
+  dt: number,
+): Promise<void> {
+  const context = { training: false, key: null, path };
+  const before = Math.min(1, threshold) / 2;
+  const isMembrane = (at: string): boolean => at === 'v' || at.endsWith('.v');
+  const state = treeMap<Tree<T>>(layer.initialState(b, used, [1, size], context), (x: T, at: string) =>
+    isMembrane(at) ? full(b, x.shape, before) : x,
+  );
+  const [, next] = layer.step(b, used, state, zeros(b, [1, size]), context);
+  const membrane = treeLeaves<T>(next).find(({ path: at }) => isMembrane(at)) as { readonly value: T };
+  const lost = 1 - (await b.read(membrane.value))[0] / before;
+  // exactly, or by Euler's method, which comes to the same in the limit
+  if (![-Math.expm1(-dt / tau), dt / tau].some((expected) => Math.abs(lost - expected) <= 1e-3 * expected + 1e-6))
+    throw argumentError(
+      `eventprop: ${path} takes other steps than dt = ${dt} s: in one of them its membrane loses ${(100 * lost).toPrecision(3)} %, in dt it would lose ${(-100 * Math.expm1(-dt / tau)).toPrecision(3)} %. Give eventprop and the layers the same dt.`,
+    );
 }
