@@ -11,9 +11,9 @@ const [TRAINED, WARM_UP, ALONE] = [10 * POINTS_PER_LYAPUNOV_TIME, 45, 10 * POINT
 /** Each run begins half a Lyapunov time later, as in NeuroBench's repeats. */
 const OFFSET = POINTS_PER_LYAPUNOV_TIME / 2;
 /** Samples that the network sees, and steps for which it sees them. */
-const [WINDOW, STEPS] = [10, 20];
+const [WINDOW, STEPS] = [10, 60];
 const [BETA, THRESHOLD, MEAN] = [0.9, 0.25, 0.93];
-const STRENGTH = 1e-4;
+const STRENGTH = 1e-6;
 
 /** Weights of four neighbouring samples in a cubic through them, at `x` steps after the first. */
 function cubic(x: number): number[] {
@@ -65,7 +65,7 @@ async function features(model: Pick<Model, 'predict'>, windows: readonly ArrayLi
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, x, i) => sum + x * b[i], 0);
 
 async function run({ seed, short, progress }: Wanted): Promise<Measured> {
-  const neurons = short ? 100 : 1000;
+  const neurons = short ? 300 : 3000;
   const alone = short ? 2 * POINTS_PER_LYAPUNOV_TIME : ALONE;
   const offset = Math.round((seed - 1) * OFFSET);
   const series = mackeyGlass(offset + TRAINED + ALONE + 1).subarray(offset);
@@ -117,12 +117,12 @@ export const mackeyGlassTask: Evidence = {
   needs: null,
   variants: [
     {
-      name: '1000 LIF, ridge regression',
+      name: '3000 LIF, ridge regression',
       published: { score: 14.79, source: 'NeuroBench (Yik et al., 2025): echo state network' },
-      shortGoal: 16,
+      shortGoal: 12,
       run,
     },
   ],
   remarks:
-    'Not reached. NeuroBench has 14.79 for an echo state network and 13.37 for an LSTM. Here 1000 random neurons see the last ten samples for 20 steps, and only the readout is learnt, by ridge regression. Counts of 20 steps are coarse: the error of one step is some thousandths, against 0.24 as the deviation of the series, so the paths part after about one Lyapunov time, and from there on the figure is that of two unrelated pieces of the attractor; a prediction that dies away to the mean has about 20. The number of neurons was chosen on other offsets of the series (seeds 11 to 14: 21.9 with 500 neurons, 17.3 with 1000). The series is integrated here, NeuroBench hands its own out as a file; seeds are its repeats, half a Lyapunov time apart.',
+    'NeuroBench has 14.79 for an echo state network and 13.37 for an LSTM. Here 3000 random neurons see the series for 60 steps, each at a random delay of up to nine samples, and only the readout is learnt, by ridge regression. What counts is how fine the code is: with 1000 neurons that see whole samples for 20 steps the figure was 24, since the paths part after one Lyapunov time; from where they part, the figure is that of two unrelated pieces of the attractor, and luck decides on half of it. Number of neurons, steps and strength were chosen on other offsets of the series (seeds 11 to 16: 13.1 on average). The series is integrated here, NeuroBench hands its own out as a file; seeds are its repeats, half a Lyapunov time apart.',
 };

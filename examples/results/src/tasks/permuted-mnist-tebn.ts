@@ -82,9 +82,9 @@ export const permutedMnistTebn: Evidence = {
   ],
   remarks: [
     'Both normalisations learn faster from the first updates on, but the published gap of 37 points does not show: these networks are trained for 160 updates over 49',
-    'steps, the published ones for some 23,000 over 784. The likely reason, not tested here, is the factor per step of TEBN: a feed-forward network without leak adds up',
-    'pixels almost whatever their position, and these factors are what can tell one step from another. They start at 1, and Adam moves a number by about its rate',
-    'per update, 0.16 in all of this training, so TEBN can hardly do more than tdBN here. Inputs are standardised, the readout is the mean of a linear',
+    'steps, the published ones for some 23,000 over 784. TEBN needs many: what it has over tdBN is a factor per step, by which a network without leak can tell one step',
+    'from another; these factors start at 1, and Adam moves a number by about its rate per update, 0.16 in all of this training. With eight times the images and a rate of',
+    '5e-3 (seed 1) the published order comes out: 56.9 % without, 62.8 % with tdBN, 65.8 % with TEBN. Inputs are standardised, the readout is the mean of a linear',
     'layer over time, the surrogate is the rectangle of width 1 of the benchmark, and all seeds share one order of pixels.',
   ].join(' '),
 };

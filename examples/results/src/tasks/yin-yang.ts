@@ -127,9 +127,9 @@ function bySurrogate(wanted: Wanted): Promise<Measured> {
 }
 
 /** Times of Wunderlich & Pehle. Steps only carry inputs and measure times: spikes fall between them. */
-const IN_TIME: Code = { earliest: 10, latest: 40, constant: 20, length: 60, step: 0.5 };
+const IN_TIME: Code = { earliest: 10, latest: 40, constant: 20, length: 60, step: 0.25 };
 /** s: how much later the other classes should fire, and the scale on which the right one is made to fire early, by a weight of its own. */
-const [APART, EARLY, EARLINESS] = [0.5e-3, 6.4e-3, 3e-3];
+const [APART, EARLY, EARLINESS] = [0.1e-3, 6.4e-3, 3e-3];
 
 /** Cross-entropy of -t / APART for the first spikes' times t, and EARLINESS (e^(t / EARLY) - 1) for the right class's. Outputs are -t in steps. */
 const firstSpikes: Loss = {
@@ -147,11 +147,11 @@ const firstSpikes: Loss = {
 };
 
 function byEventprop(wanted: Wanted): Promise<Measured> {
-  const [hidden, epochs] = wanted.short ? [60, 4] : [200, 40];
+  const [hidden, epochs] = wanted.short ? [60, 3] : [200, 25];
   const step = IN_TIME.step * 1e-3;
   const options = { ...TAUS, dt: step, resetMode: 'to' } as const;
   const network = sequential(
-    normalLinear(INPUTS, hidden, 0.78, 1.5),
+    normalLinear(INPUTS, hidden, 1.2, 2.5),
     lif(hidden, options),
     normalLinear(hidden, CLASSES, 0.1 * Math.sqrt(200 / hidden), (0.93 * 200) / hidden),
     lif(CLASSES, options),
@@ -160,9 +160,9 @@ function byEventprop(wanted: Wanted): Promise<Measured> {
     code: IN_TIME,
     epochs,
     batchSize: 32,
-    optimizer: (updates) => adam(stepDecay(5e-3, updates, 0.95)),
+    optimizer: (updates) => adam(stepDecay(2e-2, updates, 0.9)),
     loss: firstSpikes,
-    gradient: eventprop({ dt: step }),
+    gradient: eventprop({ dt: step, wake: 5e-3 }),
   });
 }
 
@@ -180,12 +180,12 @@ export const yinYangTask: Evidence = {
       run: bySurrogate,
     },
     {
-      name: 'LIF, 5-200-3, EventProp, 40 epochs',
+      name: 'LIF, 5-200-3, EventProp, 25 epochs',
       published: { score: 0.981, source: 'Wunderlich & Pehle, 2021: the same network, 100 epochs' },
-      shortGoal: 0.45,
+      shortGoal: 0.7,
       run: byEventprop,
     },
   ],
   remarks:
-    'The surrogate gradient comes above the goal of 97 % and above the published networks without spikes. EventProp is run here with few neurons and few epochs, because its rule handles one sample after the other on the host: 60 instead of 200 neurons and 12 epochs. It stays near 80 % from the eighth epoch on, far from the published 98 %, and why is not found yet; its gradients agree with finite differences of spike times. It learns in continuous time and is tested there; the same weights in steps of 1 ms, where a spike waits for the end of its step, lose much of it (`accuracy in steps`). With the default surrogate, a triangle of width 2, six epochs came to 80 %, with a fast sigmoid of sharpness 10 to 90 %: where times of spikes matter, a steep surrogate learns faster.',
+    'The surrogate gradient comes above the goal of 97 % and above the published networks without spikes. With the default surrogate, a triangle of width 2, six epochs came to 80 %, with a fast sigmoid of sharpness 10 to 90 %: where times of spikes matter, a steep surrogate learns faster. EventProp learns the published network with the published loss, in which the class that fires first is the answer, in 25 instead of 100 epochs. Three things differ: input weights N(2.5, 1.2) instead of N(1.5, 0.78), four times the rate, and a fifth of the time by which the other classes should fire later (0.1 instead of 0.5 ms); with the published values it was at 91 % after 12 epochs. How finely inputs are placed counts, too: a spike between two steps arrives at the second, with what is left of its current but without what the membrane had gathered. Without `wake`, outputs that fall silent get no gradient any more, and some runs came apart after six epochs; the publication raises the weights of silent neurons, too. It learns in continuous time and is tested there; the same weights in steps, where a spike waits for the end of its step, lose some of it (`accuracy in steps`).',
 };
