@@ -36,7 +36,7 @@ export const BUDGETS: readonly Budget[] = [
   { code: "export { sequential, linear, lif, run } from '@snn/nn';", limit: 7400 },
   // the tracer, the passes and what it takes to learn forward in time; layers and models, which a program that trains has anyway, are not counted
   { code: "export { eprop } from '@snn/learning';", limit: 15700, external: ['@snn/nn'] },
-  { code: "export { eventprop } from '@snn/learning';", limit: 6800 },
+  { code: "export { eventprop } from '@snn/learning';", limit: 7200 },
   { code: "export { mnist } from '@snn/data';", limit: 1300 },
   { code: "export { lineChart } from '@snn/viz';", limit: 2300 },
   { code: "export * from '@snn/viz';", limit: 5500 },
