@@ -50,15 +50,18 @@ const loop = (counter: number, step: number, body: readonly number[]): number[] 
   ...[...get(counter), ...i32(step), 0x6b, 0x22, ...unsigned(counter), 0x0d, 0x00, 0x0b],
 ];
 
-/** (turns): each turn multiplies `sums` vectors by 0.999 and adds 0.001. The sum of all is stored at address 0, so that nothing is optimised away. */
+/**
+ * (turns, address): each turn adds, to each of `sums` vectors, half of a vector of its own from memory at the address, as a tile of a product does:
+ * a sum waits for its last addition only. The total is stored at address 0, so that nothing is optimised away.
+ */
 export function multiplyAdd(sums: number): Loop {
-  const [factor, term] = [4 + sums, 5 + sums];
+  const factor = 4 + sums;
   const each = Array.from({ length: sums }, (_, i) => 4 + i);
-  const turn = each.flatMap((x) => [...get(x), ...get(factor), ...multiply, ...get(term), ...add, ...set(x)]);
+  const turn = each.flatMap((x, i) => [...get(x), ...load(1, 16 * i), ...get(factor), ...multiply, ...add, ...set(x)]);
   const total = each.flatMap((x, i) => [...get(x), ...(i > 0 ? add : [])]);
   return {
-    vectors: sums + 2,
-    code: [...splat(0.999), ...set(factor), ...splat(0.001), ...set(term), ...loop(0, 1, turn), ...i32(0), ...total, ...store(0)],
+    vectors: sums + 1,
+    code: [...splat(0.5), ...set(factor), ...loop(0, 1, turn), ...i32(0), ...total, ...store(0)],
   };
 }
 

@@ -7,13 +7,12 @@ const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleOf([mu
 const [compute, stream] = [exports.f0, exports.f1] as ((a: number, b: number, c: number, bytes: number) => void)[];
 
 test('multiply and add: as often as asked for, in every lane of every sum', () => {
-  compute(3, 0, 0, 0);
-  const { fround } = Math;
-  let x = 0;
-  for (let turn = 0; turn < 3; turn++) x = fround(fround(x * fround(0.999)) + fround(0.001));
-  let total = x;
-  for (let i = 1; i < 12; i++) total = fround(total + x);
-  expect([...new Float32Array(memory.buffer, 0, 4)]).toEqual([total, total, total, total]);
+  const loaded = new Float32Array(memory.buffer, 16, 4 * 12);
+  for (let i = 0; i < loaded.length; i++) loaded[i] = i;
+  compute(3, 16, 0, 0);
+  // three halves of i + 0, i + 4, i + 8, ...: exact in float32
+  const total = (lane: number): number => Array.from({ length: 12 }, (_, i) => 1.5 * (4 * i + lane)).reduce((sum, x) => sum + x, 0);
+  expect([...new Float32Array(memory.buffer, 0, 4)]).toEqual([0, 1, 2, 3].map(total));
 });
 
 test('triad: a = b + c / 2 over the whole arrays, and nothing beside', () => {
