@@ -70,10 +70,13 @@ export function lineChart({ title, x, y, series, yRange, marks = [] }: LineChart
   parts.push(label((LEFT + WIDTH - RIGHT) / 2, height - 8, x, 'middle'));
   parts.push(`<text transform="translate(14 ${(top + height - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">${escapeText(y)}</text>`);
 
-  for (const mark of marks.filter((one) => Number.isFinite(one.y))) {
+  // names stand above their lines, or as far down as those of larger marks leave room
+  let name = Number.NEGATIVE_INFINITY;
+  for (const mark of marks.filter((one) => Number.isFinite(one.y)).toSorted((one, other) => other.y - one.y)) {
     const at = toY(mark.y);
     parts.push(`<path d="M${LEFT} ${coordinate(at)}H${WIDTH - RIGHT}" stroke="${COLOURS.quiet}" stroke-dasharray="4 4" fill="none"/>`);
-    parts.push(label(WIDTH - RIGHT - 4, at - 4, mark.name, 'end'));
+    name = Math.max(at - 4, name + 12);
+    parts.push(label(WIDTH - RIGHT - 4, name, mark.name, 'end'));
   }
   for (const one of series.filter((candidate) => candidate.quiet))
     parts.push(`<path d="${curve(one, toX, toY)}" stroke="${COLOURS.quiet}" stroke-width="1" stroke-opacity="0.6" fill="none"/>`);

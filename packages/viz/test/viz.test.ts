@@ -163,3 +163,19 @@ test('text and lines have enough contrast in light and dark', () => {
     expect(contrast(theme['snn-on-heat'], mix(theme['snn-heat'], theme.paper, 0.85))).toBeGreaterThan(4.5);
   }
 });
+
+test('names of marks that lie close do not cover each other', () => {
+  const series = [{ name: 'a', points: [[0, 0] as const, [1, 1] as const] }];
+  const at = (values: readonly number[]): readonly number[] => {
+    const drawn = lineChart({ title: 't', x: 'x', y: 'y', series, marks: values.map((y) => ({ name: `mark ${y}`, y })) });
+    return values.map((y) => Number(new RegExp(`y="([^"]+)"[^>]*>mark ${y}<`).exec(drawn)?.[1]));
+  };
+  for (const values of [
+    [0.5, 0.505],
+    [0.505, 0.5],
+    [0.93, 0.939, 0.97, 0.95],
+  ]) {
+    const heights = at(values).toSorted((a, b) => a - b);
+    for (let i = 1; i < heights.length; i++) expect(heights[i] - heights[i - 1]).toBeGreaterThan(10);
+  }
+});
