@@ -1,7 +1,7 @@
 /**
  * What 128-bit SIMD of WebAssembly can do on this machine, on one thread: `node --conditions=@snn/source benchmarks/src/peaks.ts`. Two loops of a
- * few instructions: multiply and add with operands in the first cache, and the triad a = b + s c over arrays of several sizes. Rooflines are shares of these. Writes
- * results/peaks.json. Pinned to the first core where the system can, as the workloads are.
+ * few instructions: multiply and add with operands in the first cache, and the triad a = b + s c over arrays of several sizes. Rooflines are shares
+ * of these. Writes results/peaks.json. Pinned to the first core where the system can, as the workloads are.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';

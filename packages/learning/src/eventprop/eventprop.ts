@@ -75,8 +75,8 @@ async function learn<T extends TensorMeta>(
   const runs = samples.map((x) => simulate(layers, x, steps, dt));
 
   const last = layers.length - 1;
-  const { size, dynamics } = layers[last];
-  const timed = dynamics.threshold < Infinity;
+  const { size } = layers[last];
+  const timed = fires(layers[last]);
   const shape = [timed ? 1 : steps, batch, size];
   const first = runs.map(({ spikes }) => firstSpikes(spikes, last));
   const outputs = b.fromData(
@@ -106,7 +106,8 @@ async function learn<T extends TensorMeta>(
     const wanted: Wanted = timed ? { membranes: null, firstSpikes: own.map((x) => -x / dt) } : { membranes: own, firstSpikes: null };
     pullBack(layers, samples[s], run, dt, wanted, gradients);
   }
-  if (wake > 0) raiseSilent(layers, runs, wake, gradients);
+  const counts = countsOf(layers, runs);
+  if (wake > 0) raiseSilent(layers, counts, wake, gradients);
   const handles = tensorsOf<T>(used);
   const found = handles.map((handle): T | null => {
     const l = layers.findIndex(({ handles: of }) => of.weight === handle || of.recurrent === handle);
@@ -117,41 +118,38 @@ async function learn<T extends TensorMeta>(
   update(toRaw(found));
   const scores = loss.scores(b, outputs);
   const correct = sumAll(b, equal(b, b.reshape(argmax(b, scores), labels.shape), labels));
-  const forward = { scores, correct, counts: countsOf(b, layers, runs), measured: {} };
-  return [value, forward];
+  const counted = [...layers.entries()].filter(([, layer]) => fires(layer));
+  const sent = Object.fromEntries(counted.map(([l, { path, size: n }]) => [path, b.fromData(counts[l], [batch, n])]));
+  return [value, { scores, correct, counts: sent, measured: {} }];
 }
+
+/** Spikes of each sample and neuron, `[B, N]`, of each layer. */
+const countsOf = (layers: readonly EventLayer[], runs: readonly Simulated[]): readonly Float32Array[] => {
+  const counts = layers.map(({ size }) => new Float32Array(runs.length * size));
+  for (const [s, { spikes }] of runs.entries())
+    for (const step of spikes) for (const { layer, neuron } of step) counts[layer][s * layers[layer].size + neuron]++;
+  return counts;
+};
+
+const fires = ({ dynamics }: EventLayer): boolean => dynamics.threshold < Infinity;
 
 /** Take `wake` from the gradients of weights into neurons that did not fire enough. */
-function raiseSilent(layers: readonly EventLayer[], runs: readonly Simulated[], wake: number, gradients: readonly WeightGradients[]): void {
+function raiseSilent(
+  layers: readonly EventLayer[],
+  counts: readonly Float32Array[],
+  wake: number,
+  gradients: readonly WeightGradients[],
+): void {
   const last = layers.length - 1;
-  for (const [l, { inputs, size, dynamics }] of layers.entries()) {
-    if (dynamics.threshold === Infinity) continue;
-    const silent = new Float64Array(size).fill(runs.length);
-    for (const { spikes } of runs) {
-      const fired = new Set(spikes.flatMap((step) => step.flatMap(({ layer, neuron }) => (layer === l ? [neuron] : []))));
-      for (const n of fired) silent[n]--;
-    }
+  for (const [l, layer] of layers.entries()) {
+    if (!fires(layer)) continue;
+    const { inputs, size } = layer;
+    const batch = counts[l].length / size;
     for (let n = 0; n < size; n++) {
-      const share = silent[n] / runs.length;
-      if (l === last ? share === 0 : share < 1) continue;
-      for (let k = 0; k < inputs; k++) gradients[l].weight[k * size + n] -= wake * share;
+      let silent = 0;
+      for (let s = 0; s < batch; s++) if (counts[l][s * size + n] === 0) silent++;
+      if (silent === 0 || (l < last && silent < batch)) continue;
+      for (let k = 0; k < inputs; k++) gradients[l].weight[k * size + n] -= (wake * silent) / batch;
     }
   }
-}
-
-/** Spikes of each layer that fires, `[B, N]`, by path. */
-function countsOf<T extends TensorMeta>(
-  b: Backend<T>,
-  layers: readonly EventLayer[],
-  runs: readonly Simulated[],
-): { readonly [path: string]: T } {
-  const firing = [...layers.entries()].filter(([, { dynamics }]) => dynamics.threshold < Infinity);
-  return Object.fromEntries(
-    firing.map(([l, { path, size }]) => {
-      const counts = new Float32Array(runs.length * size);
-      for (const [s, { spikes }] of runs.entries())
-        for (const { layer, neuron } of spikes.flat()) if (layer === l) counts[s * size + neuron]++;
-      return [path, b.fromData(counts, [runs.length, size])];
-    }),
-  );
 }

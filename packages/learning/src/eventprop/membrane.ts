@@ -34,7 +34,8 @@ export function largestCoupling(of: Dynamics): number {
  * Seconds from membrane `v` and current `i` to the next spike, if there is one within `limit` seconds; else Infinity.
  *
  * The membrane rises only while the current is above it, so it can only cross the threshold on the way to its one peak, where V(s) = I(s):
- * e^(r s) - 1 = r tauSynapse (i - v) / i. On this way its slope falls, so Newton's method from 0 never passes the crossing.
+ * e^(r s) - 1 = r tauSynapse (i - v) / i. On this way its slope falls, so Newton's method from 0 never passes the crossing. (With `largestCoupling`
+ * and the propagator written out, 14 instead of 36 s for an epoch of Yin-Yang with 200 neurons.)
  */
 export function timeToSpike(of: Dynamics, v: number, i: number, limit: number): number {
   const { tau, tauSynapse, threshold } = of;
