@@ -1,5 +1,5 @@
 // 200 training steps on MNIST on graphics devices and on the CPU backend, in Chromium; writes how far their losses part as a table to docs/browser.md.
-// Run on sources: `pnpm browser:mnist`, or `pnpm browser:mnist gpu-webgl2` for some of the devices: rows of the others stay.
+// Run on sources: `pnpm browser:mnist`.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,17 +36,12 @@ function rowOf({ backend, losses, relativeError, millisecondsPerStep }: MnistRep
   return `| ${cells.join(' | ')} |`;
 }
 
-/** Write what is known so far; rows of devices that are not among these stay. */
+/** Write what is known so far. */
 function publish(rows: readonly string[], where: string): void {
+  const text = ['<!-- mnist -->', '', where, '', HEAD, ...rows, '', '<!-- /mnist -->'].join('\n');
   const file = join(root, 'docs', 'browser.md');
   const page = readFileSync(file, 'utf8');
   const marked = /<!-- mnist -->[\s\S]*?<!-- \/mnist -->/;
-  const before = (marked.exec(page)?.[0] ?? '').split('\n');
-  const all = ['cpu', ...DEVICES].flatMap((name) => {
-    const named = (row: string): boolean => row.startsWith(`| \`${name}\` |`);
-    return rows.find(named) ?? before.find(named) ?? [];
-  });
-  const text = ['<!-- mnist -->', '', where, '', HEAD, ...all, '', '<!-- /mnist -->'].join('\n');
   if (!marked.test(page)) throw new Error('docs/browser.md lacks the marks <!-- mnist --> and <!-- /mnist -->.');
   writeFileSync(
     file,
@@ -54,9 +49,6 @@ function publish(rows: readonly string[], where: string): void {
   );
 }
 
-const asked = process.argv.slice(2);
-const unknown = asked.find((name) => !DEVICES.some((device) => device === name));
-if (unknown !== undefined) throw new Error(`There is no device '${unknown}' here; there are ${DEVICES.join(', ')}.`);
 const session = await startSession(1);
 try {
   const browser = await chromium.connect(session.addresses.chromium[0]);
@@ -67,7 +59,7 @@ try {
   const want = await run('cpu');
   const rows = [rowOf(want, want.losses)];
   console.log(rows[0]);
-  for (const device of DEVICES.filter((each) => asked.length === 0 || asked.includes(each))) {
+  for (const device of DEVICES) {
     const report = await run(device);
     rows.push(rowOf(report, want.losses));
     publish(rows, where);
